@@ -21,6 +21,7 @@ pub(super) const fn line(
         otherwise: Frequency::Never,
         aspect: id,
         is_of_trouble: false,
+        is_of_few: false,
         how: How::Lines(scope, signatures),
     }
 }

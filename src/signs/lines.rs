@@ -101,8 +101,7 @@ impl Sign {
     /// When processes died, by the reference clock and to which resolution, if its lines tell of such.
     pub fn deaths(&self, incident: &Incident) -> Vec<(Time, Duration)> {
         let How::Lines(scope @ LineScope::Process, signatures) = &self.how else { return Vec::new() };
-        let ever = (Time(i64::MIN / 4), Time(i64::MAX / 4));
-        near(incident, signatures, *scope, ever)
+        near(incident, signatures, *scope, EVER)
             .map(|row| (incident.clocks.time_of(row), row.line.resolution))
             .collect()
     }
@@ -126,6 +125,12 @@ pub(super) fn said_between<'a>(
     let (incident, case) = (look.incident, look.case);
     let known = incident.messages.known_between(&incident.evidence, signatures, from, to);
     known.filter(|row| incident.population.machines.may_concern(row.place.input(), case, &incident.evidence))
+}
+
+/// Whether any line of the incident has one of these signatures.
+pub(super) fn are_known(incident: &Incident, signatures: &[&str]) -> bool {
+    let (from, to) = EVER;
+    incident.messages.known_between(&incident.evidence, signatures, from, to).next().is_some()
 }
 
 /// The lines that belong to a span by their time alone, by the reference clock.
@@ -158,6 +163,9 @@ fn near<'a>(
 fn distance(incident: &Incident, row: &MessageRow, at: Time) -> (Duration, Place) {
     (incident.clocks.time_of(row).since(at).abs(), row.place)
 }
+
+/// From before all incidents to after them.
+const EVER: (Time, Time) = (Time(i64::MIN / 4), Time(i64::MAX / 4));
 
 /// How far clocks that agree may still differ, and how long a line takes to be written.
 const SLACK: Duration = Duration::from_milliseconds(250);

@@ -10,6 +10,7 @@ mod connecting;
 mod edge;
 mod error_page;
 mod grammar;
+mod handler;
 mod handshake;
 mod handshake_lines;
 mod host;
@@ -58,6 +59,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         handshake_lines::SIGNS,
         program_lines::SIGNS,
         machine::SIGNS,
+        handler::SIGNS,
         proxy_header::SIGNS,
         request_head::SIGNS,
         state::SIGNS,

@@ -8,7 +8,12 @@ impl Sign {
     pub fn observe(&self, look: &Viewpoint<'_>) -> Observation {
         match &self.how {
             How::Inspect(observe) => observe(look),
-            How::Lines(scope, signatures) => lines::observe(look, *scope, signatures, self.about),
+            How::Lines(scope, signatures) => match lines::observe(look, *scope, signatures, self.about) {
+                Observation::NotSeen(_) if self.is_of_few && !lines::are_known(look.incident, signatures) => {
+                    Observation::NotVisible("nothing at hand is known to write such lines")
+                }
+                told => told,
+            },
             How::State(signatures) => state::observe(look, signatures),
         }
     }

@@ -68,7 +68,6 @@ pub(super) const SIGNS: &[Sign] = &[
             "node-invalid-header",
             "java-request-failed",
             "java-out-of-memory",
-            "go-handler-panicked",
             "puma-request-failed",
             "unicorn-request-failed",
             "gunicorn-request-failed",

@@ -34,6 +34,8 @@ pub struct Sign {
     pub aspect: &'static str,
     /// Whether its lines are those of a server in trouble: they are seldom written for another reason than the failures near to them.
     pub is_of_trouble: bool,
+    /// Whether its absence tells only where such a line is known at all: few of the servers that there are write it.
+    pub(super) is_of_few: bool,
     pub(super) how: How,
 }
 
@@ -103,7 +105,7 @@ pub(super) const fn look(
     otherwise: Frequency,
     how: fn(&Viewpoint<'_>) -> Observation,
 ) -> Sign {
-    Sign { id, about, otherwise, aspect: id, is_of_trouble: false, how: How::Inspect(how) }
+    Sign { id, about, otherwise, aspect: id, is_of_trouble: false, is_of_few: false, how: How::Inspect(how) }
 }
 
 /// Why a sign of packets is not visible.
@@ -121,6 +123,12 @@ impl Sign {
     /// The same sign, as lines that only a server in trouble writes.
     pub(super) const fn of_trouble(mut self) -> Sign {
         self.is_of_trouble = true;
+        self
+    }
+
+    /// The same sign, as lines whose absence tells only where such a line is known at all.
+    pub(super) const fn where_written(mut self) -> Sign {
+        self.is_of_few = true;
         self
     }
 

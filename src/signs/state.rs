@@ -10,6 +10,7 @@ const fn state(id: &'static str, about: &'static str, signatures: &'static [&'st
         otherwise: Frequency::Seldom,
         aspect: id,
         is_of_trouble: false,
+        is_of_few: false,
         how: How::State(signatures),
     }
 }

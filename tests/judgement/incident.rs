@@ -24,6 +24,8 @@ pub enum Source {
     /// Apache's; there only where a request has a line in it.
     ApacheErrorLog,
     SystemLog,
+    /// A Go program's own; there only where it has a line.
+    GoLog,
     /// HAProxy's own, in a folder apart from the capture's; there only where a request has a line in it.
     ProxyLog,
     Capture,
@@ -255,6 +257,7 @@ impl Incident {
             (Source::ErrorLog, "origin/error.log", self.error_log()),
             (Source::ApacheErrorLog, "origin/apache_error.log", self.apache_error_log()),
             (Source::SystemLog, "origin/syslog", self.system_log()),
+            (Source::GoLog, "origin/shop.log", self.go_log()),
             (Source::ProxyLog, "proxy/haproxy.log", self.proxy_log()),
         ];
         for (source, path, lines) in logs {
@@ -314,6 +317,11 @@ impl Incident {
         let idle = [0, WINDOW].map(|at| (BEGIN + at * SECOND, "cron[77]: (root) CMD (true)"));
         let lines = self.lines(Source::SystemLog).chain(idle);
         lines.map(|(at, text)| (at, format!("{} web1 {text}", clock(at).replace('Z', "+00:00")))).collect()
+    }
+
+    fn go_log(&self) -> Vec<(i64, String)> {
+        let written = |at: i64| clock(at)[..19].replace('-', "/").replace('T', " ");
+        self.lines(Source::GoLog).map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
     }
 
     fn proxy_log(&self) -> Vec<(i64, String)> {

@@ -11,6 +11,7 @@ mod cut;
 mod delivery;
 mod edge;
 mod error_pages;
+mod go;
 mod http;
 mod http2;
 mod incident;

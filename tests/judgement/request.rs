@@ -261,6 +261,23 @@ impl Request {
         self
     }
 
+    /// Its peer as a server knows it: the edge's address and port.
+    pub fn peer(&self) -> String {
+        format!("{}:{}", self.edge_address, self.port)
+    }
+
+    /// What a Go program writes as it ends.
+    pub fn go(self, text: &str) -> Request {
+        let at = self.took - 10;
+        self.go_later(at, text)
+    }
+
+    /// What a Go program writes so many milliseconds after its beginning.
+    pub fn go_later(mut self, after: i64, text: &str) -> Request {
+        self.errors.push((Source::GoLog, self.at + after * MILLISECOND, text.to_owned()));
+        self
+    }
+
     /// A line of Apache's error log about it, which names its peer's address and port.
     pub fn apache(mut self, level: &str, text: &str) -> Request {
         let at = self.at + (self.took - 10) * MILLISECOND;

@@ -8,6 +8,7 @@ mod by_ray;
 mod by_time;
 mod claims;
 mod contradicted;
+mod cut_by_handler;
 mod ends;
 mod handshakes;
 mod healed;

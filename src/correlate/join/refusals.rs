@@ -17,7 +17,7 @@ use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
 /// A message with its time by the reference clock.
-type TimedMessage<'a> = (Time, MessageIndex, &'a MessageRow);
+pub(super) type TimedMessage<'a> = (Time, MessageIndex, &'a MessageRow);
 
 impl<'a> Joiner<'a> {
     /// What the edge's log has of them, with the captured attempts of their rays.
@@ -147,7 +147,7 @@ impl<'a> Joiner<'a> {
 
 /// Each message that belongs to one request, in order of time. Where fewer messages than requests are near each other, it is not known which
 /// of these were refused for another reason.
-fn one_for_each(
+pub(super) fn one_for_each(
     joiner: &Joiner<'_>,
     refused: &[usize],
     messages: &[TimedMessage<'_>],

@@ -235,7 +235,7 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK; apache/tomca
     }
 };
 
-pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (malloc.go, mcache.go, map.go, proc.go, stack.go, signal_unix.go), src/net/http/server.go, src/net/http/h2_bundle.go, src/net/http/transport.go, src/net/http/httputil/reverseproxy.go, src/net/net.go";
+pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (malloc.go, mcache.go, map.go, panic.go, proc.go, stack.go, signal_unix.go), src/sync/mutex.go, src/net/http/server.go, src/net/http/h2_bundle.go, src/net/http/transport.go, src/net/http/httputil/reverseproxy.go, src/net/net.go";
     "go-files-used-up": "no file descriptors are left" {
         "http: Accept error: {}too many open files" => "http: Accept error: accept tcp [::]:443: accept4: too many open files; retrying in 5ms",
         "socket: too many open files" => "dial tcp 127.0.0.1:9000: socket: too many open files",
@@ -289,7 +289,8 @@ pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (ma
         "fatal error: out of memory" => "fatal error: out of memory",
         "fatal error: all goroutines are asleep" => "fatal error: all goroutines are asleep - deadlock!",
         "fatal error: concurrent map" => "fatal error: concurrent map writes",
-        "panic: runtime error: " => "panic: runtime error: index out of range [3] with length 3",
+        "fatal error: sync: " => "fatal error: sync: unlock of unlocked mutex",
+        "[signal SIG{}: {} code=" => "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x47a2f1]",
         "fatal error: stack overflow" => "fatal error: stack overflow",
         "fatal error: unexpected signal during runtime execution" => "fatal error: unexpected signal during runtime execution",
     }

@@ -1,14 +1,17 @@
 //! Logs of applications: a line with an instant at its start in one of the usual forms, or without any where the message itself is
 //! known (uWSGI, Node). Everything else goes on with the line before it: of a trace the exceptions are taken, the frames are passed over.
 
+mod go_dump;
 mod json;
 mod mention;
 mod opening;
 mod said;
 mod trace;
 
+use self::go_dump::DumpLine;
+pub use self::mention::peer_of_go;
 pub use self::opening::{LineOpening, opening, severity};
-use self::said::of_opening;
+use self::said::{go_died, of_opening};
 pub use self::said::{of_passenger, parse_line, parse_text};
 pub use self::trace::{Trace, exception};
 use crate::facts::messages::{self, Program};
@@ -38,8 +41,16 @@ impl LineFormat for ApplicationLog {
 
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
         if let Some(row) = of_whole_line(line) {
-            trace.begin(clock.collected());
+            trace.begin_with(&row, clock.collected());
             return Parsed::Message(row);
+        }
+        match trace.takes_dump(line, clock.collected()) {
+            DumpLine::First => {
+                return Parsed::Message(parse_text(line).at(clock.collected().or(trace.said())));
+            }
+            DumpLine::Telling => return Parsed::Cause(go_died()),
+            DumpLine::Within => return Parsed::Skip(Skip::Continuation),
+            DumpLine::Foreign => {}
         }
         let known = messages::find(line, Some(Program::Application)).is_some();
         let exception = trace::exception(line);

@@ -4,6 +4,7 @@
 
 use crate::facts::messages::Program;
 use crate::logs::format::access_json::leaves;
+use crate::logs::format::application;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::log_format::LogFormat;
 use crate::logs::row::message::{MessageLine, NamedTarget, message_text};
@@ -140,6 +141,7 @@ fn json(line: &[u8]) -> Option<MessageLine> {
         row.signature = Some("go-proxy-backend-closed-early");
     }
     row.level = told.level;
+    put_peer(&mut row, text.as_bytes());
     if let (Some(method), Some(NamedTarget::Whole(target))) = (told.method, row.target.take()) {
         row.request = Some((method, target.into()));
     }
@@ -174,14 +176,15 @@ fn text(line: &[u8]) -> Option<MessageLine> {
         "ftl" | "pnc" => "fatal".to_owned(),
         _ => level,
     });
-    // `http: TLS handshake error from IP:PORT: …`
-    if let Some((_, rest)) = split_at_sequence(&message, b" error from ")
-        && let Some((client, port)) =
-            split_at_sequence(rest, b": ").and_then(|(peer, _)| address_and_port(peer))
-    {
+    put_peer(&mut row, &message);
+    Some(row)
+}
+
+/// What the server of Go's library writes names its peer, and no request.
+fn put_peer(row: &mut MessageLine, text: &[u8]) {
+    if let Some((client, port)) = application::peer_of_go(text).filter(|_| row.client.is_none()) {
         (row.client, row.client_port) = (Some(client), port);
     }
-    Some(row)
 }
 
 /// The value of ` key="value"` or ` key=value`.
@@ -207,6 +210,14 @@ mod tests {
             (row.ray.unwrap().to_string().as_str(), row.host.as_deref()),
             ("9c1f00aa12bc34d3", Some("shop.example"))
         );
+    }
+
+    /// Otherwise a request that a handler of Caddy's own failed at is cut for no reason that is known.
+    #[test]
+    fn what_the_server_of_gos_library_says_names_its_peer() {
+        let row = json(br#"{"level":"error","ts":1794902473.51,"logger":"http.stdlib","msg":"http: panic serving 172.70.1.2:35120: boom\ngoroutine 31 [running]:\nnet/http.(*conn).serve.func1()"}"#).unwrap();
+        assert_eq!(row.signature, Some("go-handler-panicked"));
+        assert_eq!((row.client, row.client_port), ("172.70.1.2".parse().ok(), Some(35_120)));
     }
 
     #[test]

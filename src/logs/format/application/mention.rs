@@ -13,13 +13,7 @@ const METHODS: [&[u8]; 6] = [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATC
 
 /// Takes the peer and the request that `text` names into its row.
 pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
-    // Go: `http: TLS handshake error from IP:PORT: …`, `http: panic serving IP:PORT: …`
-    let peer =
-        split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "));
-    let peer = peer
-        .and_then(|(_, rest)| split_at_sequence(rest, b": "))
-        .and_then(|(peer, _)| address_and_port(peer));
-    if let Some((client, port)) = kept_out_by_squid(text).or(peer) {
+    if let Some((client, port)) = kept_out_by_squid(text).or_else(|| peer_of_go(text)) {
         row.client = Some(client);
         row.client_port = port;
     }
@@ -89,6 +83,14 @@ fn take_of_uwsgi(row: &mut MessageLine, text: &[u8]) {
             take_request(row, request);
         }
     }
+}
+
+/// Go: `http: TLS handshake error from IP:PORT: …`, `http: panic serving IP:PORT: …`
+pub fn peer_of_go(text: &[u8]) -> Option<(IpAddr, Option<u16>)> {
+    let behind =
+        split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "));
+    let (peer, _) = split_at_sequence(behind?.1, b": ")?;
+    address_and_port(peer)
 }
 
 /// Flask-Limiter, slowapi: `ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart`. What is counted may be another thing than an address.

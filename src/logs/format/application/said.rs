@@ -23,9 +23,24 @@ pub fn of_passenger(line: &[u8]) -> Option<MessageLine> {
 /// The row of a whole line, with or without an instant of its own; lines behind it are its trace.
 pub fn parse_line(text: &[u8]) -> MessageLine {
     let (line, rest) = split_at_byte(text, b'\n').unwrap_or((text, b""));
-    let mut row = opening(line).map_or_else(|| parse_text(line), |opening| of_opening(&opening));
+    let mut row = opening(line).map_or_else(|| of_bare(line), |opening| of_opening(&opening));
     take_trace(&mut row, rest);
     row
+}
+
+/// The row of a line without an instant of which nobody knows what follows. Whoever recovers from a panic begins with words of its own, or with an instant.
+fn of_bare(line: &[u8]) -> MessageLine {
+    let row = parse_text(line);
+    match row.signature {
+        None if line.starts_with(b"panic: runtime error: ") => MessageLine { text: row.text, ..go_died() },
+        _ => row,
+    }
+}
+
+/// What it adds to a message that the Go program that wrote it died.
+pub fn go_died() -> MessageLine {
+    let program = Some(program_name(Program::Go).to_owned());
+    MessageLine { signature: Some("go-died"), program, ..MessageLine::default() }
 }
 
 /// Takes the exceptions of a trace into the row of its message.

@@ -1,5 +1,7 @@
 //! Traces: the lines that follow a message and say where, and because of what, it happened. One event, however many lines it has.
 
+use super::go_dump::{DumpLine, GoDump};
+use crate::logs::row::message::MessageLine;
 use crate::text::timestamp::Stamp;
 use crate::time::Duration;
 
@@ -50,6 +52,10 @@ pub struct Trace {
     last: TraceLine,
     /// When a collector took the last line, where one wrote that down.
     taken: Option<Stamp>,
+    /// The instant that the last line told that told one.
+    said: Option<Stamp>,
+    /// What Go's runtime writes as its program dies.
+    dump: GoDump,
 }
 
 /// What a line of an event is.
@@ -71,12 +77,44 @@ enum TraceLine {
 impl Trace {
     /// Takes note of a message that begins an event, and when a collector took it; of one that another format read in the same log, too.
     pub fn begin(&mut self, taken: Option<Stamp>) {
-        *self = Trace { is_open: true, last: TraceLine::Message, taken };
+        *self = Trace {
+            is_open: true,
+            last: TraceLine::Message,
+            taken,
+            said: self.said,
+            dump: GoDump::default(),
+        };
+    }
+
+    /// The same of a message that tells its instant.
+    pub fn begin_with(&mut self, row: &MessageLine, taken: Option<Stamp>) {
+        self.begin(taken);
+        let told = |time| Stamp { time, resolution: row.resolution, local: row.time_is_local };
+        self.said = row.time.map(told).or(self.said);
+    }
+
+    /// The instant of a line that tells none and is about another thing than the message before it: it was written at that message's at the earliest.
+    pub fn said(&self) -> Option<Stamp> {
+        self.said
+    }
+
+    /// Takes a line that tells no instant and may be one of a dump of Go's runtime. The first of a dump begins an event.
+    pub fn takes_dump(&mut self, line: &[u8], taken: Option<Stamp>) -> DumpLine {
+        let told = self.dump.takes(line);
+        match told {
+            DumpLine::First => {
+                *self = Trace { is_open: true, last: TraceLine::Exception, taken, ..*self };
+            }
+            DumpLine::Telling | DumpLine::Within => self.taken = taken,
+            DumpLine::Foreign => {}
+        }
+        told
     }
 
     /// Takes note of an exception that begins an event.
     pub fn begin_with_exception(&mut self, taken: Option<Stamp>) {
-        *self = Trace { is_open: true, last: TraceLine::Exception, taken };
+        self.begin(taken);
+        self.last = TraceLine::Exception;
     }
 
     /// Whether a line that tells no instant belongs to the event: that is written at once. Where a collector gave each line its instant, an exception that
