@@ -4,7 +4,7 @@ use super::case::Case;
 use super::outcome::Outcome;
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
-use crate::facts::statuses;
+use crate::facts::{statuses, tunnels};
 
 /// Whether the edge answered by itself with a status that says that it could not ask the origin: a rule of its own is another thing.
 pub(super) fn is_made_by_edge(case: &Case, evidence: &Whole) -> bool {
@@ -40,6 +40,7 @@ pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
         526 => Outcome::CertificateRefused,
         _ if case.origin_status(evidence).is_some_and(|status| status >= 500) => Outcome::Status,
         530 => Outcome::EdgeMade,
+        _ if came_through_tunnel(case, evidence) => Outcome::Status,
         _ if statuses::is_edge_failure(status)
             || case.asked_origin(evidence).is_some_and(|row| row.record.was_not_sent()) =>
         {
@@ -47,4 +48,9 @@ pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
         }
         _ => Outcome::Status,
     }
+}
+
+/// Whether a tunnel's near end says that it asked for this request: then the edge's status is that end's, though the record names no origin.
+fn came_through_tunnel(case: &Case, evidence: &Whole) -> bool {
+    case.messages(evidence).filter_map(|row| row.line.signature).any(tunnels::has_asked)
 }

@@ -15,3 +15,4 @@ pub(crate) mod services;
 pub(crate) mod serving;
 pub(crate) mod statuses;
 pub(crate) mod told_at_end;
+pub(crate) mod tunnels;

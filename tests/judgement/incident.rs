@@ -26,6 +26,8 @@ pub enum Source {
     SystemLog,
     /// A Go program's own; there only where it has a line.
     GoLog,
+    /// cloudflared's, on the console; there only where a request has a line in it.
+    TunnelLog,
     /// HAProxy's own, in a folder apart from the capture's; there only where a request has a line in it.
     ProxyLog,
     Capture,
@@ -258,6 +260,7 @@ impl Incident {
             (Source::ApacheErrorLog, "origin/apache_error.log", self.apache_error_log()),
             (Source::SystemLog, "origin/syslog", self.system_log()),
             (Source::GoLog, "origin/shop.log", self.go_log()),
+            (Source::TunnelLog, "origin/cloudflared.log", self.tunnel_log()),
             (Source::ProxyLog, "proxy/haproxy.log", self.proxy_log()),
         ];
         for (source, path, lines) in logs {
@@ -322,6 +325,14 @@ impl Incident {
     fn go_log(&self) -> Vec<(i64, String)> {
         let written = |at: i64| clock(at)[..19].replace('-', "/").replace('T', " ");
         self.lines(Source::GoLog).map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
+    }
+
+    fn tunnel_log(&self) -> Vec<(i64, String)> {
+        let written = |at: i64, text: &str| match text.strip_prefix('{') {
+            Some(rest) => format!(r#"{{"time":"{}Z",{rest}"#, &clock(at)[..19]),
+            None => format!("{}Z {text}", &clock(at)[..19]),
+        };
+        self.lines(Source::TunnelLog).map(|(at, text)| (at, written(at, text))).collect()
     }
 
     fn proxy_log(&self) -> Vec<(i64, String)> {

@@ -29,6 +29,7 @@ mod support;
 mod tcp;
 mod tls;
 mod tls_messages;
+mod tunnel;
 mod two_servers;
 mod without_edge_log;
 

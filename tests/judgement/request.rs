@@ -266,6 +266,18 @@ impl Request {
         format!("{}:{}", self.edge_address, self.port)
     }
 
+    /// What cloudflared writes as it ends, after the instant: on the console, or an object.
+    pub fn cloudflared(mut self, text: &str) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        self.errors.push((Source::TunnelLog, at, text.to_owned()));
+        self
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("https://{}{}", self.host, self.target)
+    }
+
     /// What a Go program writes as it ends.
     pub fn go(self, text: &str) -> Request {
         let at = self.took - 10;

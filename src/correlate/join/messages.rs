@@ -98,6 +98,7 @@ impl<'a> Joiner<'a> {
         let of_client = self.cut_by_handlers(of_client, &of_host);
         self.by_peer(of_client);
         self.nameless(of_host);
+        self.through_tunnels(&of_request, &given);
         self.in_the_middle(&of_request, &given, &known);
         let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
         told.for_each(|messages| messages.sort_unstable());

@@ -23,6 +23,7 @@ mod refusals;
 mod rewriting;
 #[cfg(test)]
 mod tests;
+mod through_tunnel;
 mod tiers;
 mod told_at_end;
 

@@ -103,6 +103,11 @@ fn object(line: &[u8]) -> Option<MessageLine> {
         (message, error) => message.or(error)?.to_owned(),
     };
     let mut row = MessageLine::of(text.as_bytes(), Some(Program::Cloudflared)).at(Some(stamp));
+    if let Some((error, service)) = fields.error.filled().zip(fields.origin_service.filled()) {
+        let message = fields.message.filled().unwrap_or_default();
+        let on_console = format!("{message} error=\"{error}\" originService={service}");
+        row.recognise(on_console.as_bytes(), Some(Program::Cloudflared));
+    }
     row.level = Some(if level == "warn" { "warning".to_owned() } else { level.to_ascii_lowercase() });
     let value = |scalar: &Scalar<'_>| scalar.filled().map(|text| Cow::Owned(text.as_bytes().to_vec()));
     let [ray, service, dest, ip] =
