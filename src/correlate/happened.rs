@@ -6,8 +6,10 @@ use super::case::Case;
 use super::in_packets::in_packets;
 use super::incident::Incident;
 use super::outcome::{Outcome, ToldFrom};
+use super::whole::Whole;
 use crate::evidence::AccessRow;
 use crate::evidence::failure::Failure;
+use crate::facts::tcp_proxies::ServerBehind;
 use crate::time::{Duration, Time};
 
 /// What happened, and who tells.
@@ -31,6 +33,9 @@ impl Happened {
             };
             return Happened { outcome, from };
         }
+        if let Some(outcome) = unpassed(case, evidence) {
+            return Happened { outcome, from: ToldFrom::OriginLog };
+        }
         if let Some(outcome) = in_packets(case, incident) {
             return Happened { outcome, from: ToldFrom::Packets };
         }
@@ -46,6 +51,19 @@ impl Happened {
         let outcome = if case.failure == Failure::GivenUp { Outcome::Silent } else { Outcome::Status };
         Happened { outcome, from: ToldFrom::OriginLog }
     }
+}
+
+/// What a proxy that took the connection, and reads no request, says of it: whether the edge was about to shake hands or to ask, nobody was there to do
+/// either with. The edge's word and packets tell only how far it came.
+fn unpassed(case: &Case, evidence: &Whole) -> Option<Outcome> {
+    /// The edge's statuses of what it waited for.
+    const WAITED: [u16; 2] = [522, 524];
+    let behind = case.messages(evidence).find_map(|row| row.line.server_behind())?;
+    let waited = case.status_at_origin(evidence).is_some_and(|status| WAITED.contains(&status));
+    Some(match behind {
+        ServerBehind::Silent if waited => Outcome::Silent,
+        ServerBehind::Silent | ServerBehind::Gone => Outcome::Closed,
+    })
 }
 
 /// Whether the server had logged an answer to this very request, by its ray, when the edge still waited for one: the answer was lost behind the server. A

@@ -14,5 +14,6 @@ pub mod roots;
 pub(crate) mod services;
 pub(crate) mod serving;
 pub(crate) mod statuses;
+pub(crate) mod tcp_proxies;
 pub(crate) mod told_at_end;
 pub(crate) mod tunnels;

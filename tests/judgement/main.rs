@@ -27,6 +27,7 @@ mod sparse_records;
 #[path = "../support/mod.rs"]
 mod support;
 mod tcp;
+mod tcp_proxy;
 mod tls;
 mod tls_messages;
 mod tunnel;

@@ -244,6 +244,34 @@ impl Request {
         self
     }
 
+    /// A line of nginx's stream module about its connection, written as it ends.
+    pub fn nginx_stream(self, text: &str) -> Request {
+        let (client, after) = (self.edge_address.to_string(), self.took - 10);
+        self.nginx_stream_of(&client, after, text)
+    }
+
+    /// The same of some client, so many milliseconds after the request's beginning.
+    pub fn nginx_stream_of(mut self, client: &str, after: i64, text: &str) -> Request {
+        let number = self.number + 10;
+        let line = format!(
+            "[error] 811#811: *{number} {text}, client: {client}, server: 0.0.0.0:443, upstream: \"10.0.0.5:443\", bytes from/to client:0/0, bytes from/to upstream:0/0"
+        );
+        self.errors.push((Source::ErrorLog, self.at + after * MILLISECOND, line));
+        self
+    }
+
+    /// HAProxy's line of its connection in TCP mode: the server, how many milliseconds it lasted, and how it ended.
+    pub fn haproxy_tcp(mut self, server: &str, lasted: i64, state: &str) -> Request {
+        let accepted = self.at + 20 * MILLISECOND;
+        let date = format!("17/Nov/2026:{}", &clock(accepted)[11..23]);
+        let line = format!(
+            "haproxy[812]: {}:{} [{date}] tls-in {server} 0/-1/{lasted} 0 {state} 1/1/0/0/3 0/0",
+            self.edge_address, self.port
+        );
+        self.errors.push((Source::SystemLog, accepted + lasted * MILLISECOND, line));
+        self
+    }
+
     /// What Flask-Limiter says in the journal of a request that it refuses: the peer's address alone.
     pub fn flask_limited(mut self) -> Request {
         let line = format!(

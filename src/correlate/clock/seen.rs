@@ -135,10 +135,11 @@ fn asked_by(row: &EdgeRow) -> BTreeSet<AskedByClient> {
     RequestKey::by_any_name(method, target).into_iter().flat_map(by_all).collect()
 }
 
-/// The key of a message about a handshake that failed.
+/// The key of a message about a handshake that failed, or that a proxy could not pass on.
 fn of_handshake(line: &MessageLine) -> Option<RequestKey> {
-    line.signature.filter(|signature| tells_of_failed_handshake(signature))?;
-    line.client.map(RequestKey::of_peer)
+    let is_of_handshake =
+        line.signature.is_some_and(tells_of_failed_handshake) || line.server_behind().is_some();
+    line.client.filter(|_| is_of_handshake).map(RequestKey::of_peer)
 }
 
 /// Whom an origin may name as the client of a record's request: the edge, or the visitor (nginx's module realip).

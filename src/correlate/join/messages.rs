@@ -95,6 +95,7 @@ impl<'a> Joiner<'a> {
         let of_client = self.of_connections(of_connection, &known);
         self.refusals_by_client(&of_client);
         self.messages_of_handshakes(&of_client);
+        let of_client = self.unpassed(of_client);
         let of_client = self.cut_by_handlers(of_client, &of_host);
         self.by_peer(of_client);
         self.nameless(of_host);

@@ -5,6 +5,7 @@ mod asked;
 mod by_address;
 mod by_ending;
 mod by_ray;
+mod by_tcp_proxy;
 mod by_time;
 mod claims;
 mod contradicted;

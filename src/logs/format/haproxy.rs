@@ -173,7 +173,11 @@ fn put_server_name(line: &mut AccessLine, tail: &[u8]) {
 pub fn parse_message(text: &[u8]) -> MessageLine {
     let mut row = match started(text) {
         Some((peer, stamp, rest)) => {
-            let mut row = tcp_line(rest).unwrap_or_else(|| error_line(rest)).at(Some(stamp));
+            // The line of a connection is written as it ends, and is dated as it began.
+            let mut row = match tcp_line(rest) {
+                Some((row, lasted)) => row.at(Some(Stamp { time: stamp.time.plus(lasted), ..stamp })),
+                None => error_line(rest).at(Some(stamp)),
+            };
             (row.client, row.client_port) = (Some(peer.0), peer.1);
             row
         }
@@ -183,8 +187,8 @@ pub fn parse_message(text: &[u8]) -> MessageLine {
     row
 }
 
-/// What follows the date of a connection in TCP mode: `frontend backend/server Tw/Tc/Tt bytes ts conns queues`.
-fn tcp_line(rest: &[u8]) -> Option<MessageLine> {
+/// What follows the date of a connection in TCP mode: `frontend backend/server Tw/Tc/Tt bytes ts conns queues`; and how long it lasted.
+fn tcp_line(rest: &[u8]) -> Option<(MessageLine, Duration)> {
     let mut words = rest.split(|byte| *byte == b' ');
     let (_frontend, server, timers, bytes, state, counts) =
         (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
@@ -195,12 +199,14 @@ fn tcp_line(rest: &[u8]) -> Option<MessageLine> {
     }
     let (server, state) = (text_within(server, 256), text_within(state, 2));
     let ending = endings::find(EndingVocabulary::Haproxy, &state, None, Some(&server));
-    Some(MessageLine {
+    let lasted = timers.rsplit(|byte| *byte == b'/').next().and_then(milliseconds).unwrap_or_default();
+    let row = MessageLine {
         text: message_text(rest),
         signature: ending.map(|ending| ending.id),
         upstream: Some(server),
         ..MessageLine::default()
-    })
+    };
+    Some((row, lasted))
 }
 
 /// What follows the date of a connection that never became a request: `frontend/bind: message`, or, with `error-log-format`,
@@ -314,6 +320,7 @@ mod tests {
         );
         assert_eq!((row.signature, row.client_port), (Some("haproxy-connect-timed-out"), Some(41022)));
         assert_eq!(row.upstream.as_deref(), Some("app/web1"));
+        assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:06.130Z"), "as it ended");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::messages::{self, Program};
+use crate::facts::tcp_proxies::{self, ServerBehind};
 use crate::ray::Ray;
 use crate::text::clock::LineClock;
 use crate::text::line::text_within;
@@ -114,6 +115,15 @@ impl MessageLine {
     pub fn named_target(&self) -> Option<&str> {
         let with_method = self.request.as_ref().map(|(_, target)| target.as_str());
         with_method.or_else(|| self.target.as_ref().map(NamedTarget::text))
+    }
+
+    /// What a proxy that reads no request says of the server behind it, if that is what it says: it names a connection, and nothing that was asked.
+    pub fn server_behind(&self) -> Option<ServerBehind> {
+        let names_connection = self.client.is_some()
+            && self.ray.is_none()
+            && self.host.is_none()
+            && self.named_target().is_none();
+        self.signature.filter(|_| names_connection).and_then(tcp_proxies::server_behind)
     }
 
     /// A row of this text, with what is known of the message and the system error in it.
