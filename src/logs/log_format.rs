@@ -9,6 +9,7 @@ use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::record::{LONGEST_RECORD, Splitting};
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::clock::LineClock;
+use crate::text::colours::without_colours;
 use crate::time::Time;
 
 /// The format of an input: the lines' own, and what a collector wrapped around each.
@@ -139,6 +140,7 @@ impl LogReader {
 
     /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].
     pub fn parse(&mut self, line: &[u8]) -> Parsed {
+        let line = &*without_colours(line);
         if line.trim_ascii().is_empty() && !self.empty_lines_matter {
             return Parsed::Skip(Skip::Empty);
         }
@@ -146,7 +148,8 @@ impl LogReader {
             Peeled::Bare => self.parse_bare(line),
             Peeled::Inner { text, time } => {
                 self.clock.set_collected(time);
-                let mut parsed = self.parse_bare(&text);
+                // Within JSON an escape is one only now.
+                let mut parsed = self.parse_bare(&without_colours(&text));
                 if let (Parsed::Message(message) | Parsed::Cause(message), Some(stamp)) = (&mut parsed, time)
                 {
                     // A message without a zone of its own takes the collector's time, which has one.

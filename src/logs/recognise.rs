@@ -12,6 +12,7 @@ use crate::logs::format::access_logfmt::LogfmtAccess;
 use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::auditd::Auditd;
+use crate::logs::format::caddy_console::CaddyConsole;
 use crate::logs::format::cloudflare::Cloudflare;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
 use crate::logs::format::cloudflare::renamed::CloudflareRenamed;
@@ -50,6 +51,7 @@ use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
 use crate::logs::sample::Sample;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
+use crate::text::colours::without_colours;
 use crate::text::line::trimmed;
 use crate::time::Time;
 use crate::tls::KeyLog;
@@ -123,6 +125,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<ModSecurityAudit>,
     detect::<JsonAccess>,
     detect::<GoProxy>,
+    detect::<CaddyConsole>,
     detect::<Haproxy>,
     detect::<W3c>,
     detect::<LoadBalancer>,
@@ -174,7 +177,8 @@ pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
     if is_binary(text) {
         return TextContent::Binary;
     }
-    let lines = sample_lines(text, head.len() == HEAD);
+    let plain = without_colours(text);
+    let lines = sample_lines(&plain, head.len() == HEAD);
     let readable = String::from_utf8_lossy(text);
     if !is_as_told(text, &lines, known)
         && let Some(format) = DOCUMENTS.iter().find(|format| (format.fits)(&readable))
@@ -202,7 +206,7 @@ pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
     }
     // Any line that begins with an instant is an application's.
     let is_particular = |format: &LogFormat| format.ids().any(|id| id != ApplicationLog.id());
-    if let Some(format) = format_of(text, &lines, known)
+    if let Some(format) = format_of(&plain, &lines, known)
         && (is_particular(&format) || !CloudflareCsv::is_untold(&lines))
     {
         return TextContent::Log(format);
@@ -337,7 +341,7 @@ fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<
 fn unwrapped(wrapping: CollectorWrapping, lines: &[&[u8]]) -> Vec<Vec<u8>> {
     let mut unwrapper = Unwrapper::new(wrapping);
     let inner = |line: &&[u8]| match unwrapper.peel(line) {
-        Peeled::Inner { text, .. } => Some(text.into_owned()),
+        Peeled::Inner { text, .. } => Some(without_colours(&text).into_owned()),
         Peeled::Bare | Peeled::Skip(_) => None,
     };
     lines.iter().filter_map(inner).collect()

@@ -1,6 +1,6 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
 //! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
-//! `proxy_header`; what is `expected` of a line; which parts of it are `secrets`; what comes often and is `shared`.
+//! `proxy_header`, the `colours` of a console; what is `expected` of a line; which parts of it are `secrets`; what comes often and is `shared`.
 //! Writing: the `words` in which people are told of figures, `base16`, `base64`.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
@@ -9,6 +9,7 @@ pub(crate) mod address;
 pub(crate) mod base16;
 pub(crate) mod base64;
 pub(crate) mod clock;
+pub(crate) mod colours;
 pub(crate) mod expected;
 pub(crate) mod host;
 pub(crate) mod json;

@@ -8,6 +8,7 @@ pub(crate) mod access_logfmt;
 pub(crate) mod apache_error;
 pub(crate) mod application;
 pub(crate) mod auditd;
+pub(crate) mod caddy_console;
 pub(crate) mod cloudflare;
 pub(crate) mod cloudflared;
 pub(crate) mod coredumpctl;

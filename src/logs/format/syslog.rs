@@ -12,7 +12,8 @@ use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::{
-    apache_error, application, cloudflared, fail2ban, haproxy, kernel, lighttpd, nginx_error, php_fpm, uwsgi,
+    apache_error, application, caddy_console, cloudflared, fail2ban, haproxy, kernel, lighttpd, nginx_error,
+    php_fpm, uwsgi,
 };
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
@@ -189,13 +190,8 @@ fn of_program(name: &[u8], text: &[u8]) -> Parsed {
         b"apache" | b"apache2" | b"httpd" => {
             apache_error::parse_line(text).unwrap_or_else(|| apache_error::parse_message(text))
         }
-        b"caddy" | b"traefik" => match JsonAccess::default().parse_line(text) {
-            Some(row) => return Parsed::Access(row),
-            None => {
-                let format = if name == b"caddy" { GoProxy::Caddy } else { GoProxy::Traefik };
-                format.message(text).unwrap_or_else(|| MessageLine::of(text, Some(Program::GoProxy)))
-            }
-        },
+        b"caddy" => return of_go_proxy(GoProxy::Caddy, text),
+        b"traefik" => return of_go_proxy(GoProxy::Traefik, text),
         b"cloudflared" => {
             cloudflared::parse_line(text).unwrap_or_else(|| MessageLine::of(text, Some(Program::Cloudflared)))
         }
@@ -216,6 +212,15 @@ fn of_program(name: &[u8], text: &[u8]) -> Parsed {
         },
     };
     Parsed::Message(message)
+}
+
+/// The row of what Caddy or Traefik said, as an object or in columns.
+fn of_go_proxy(proxy: GoProxy, text: &[u8]) -> Parsed {
+    if let Some(row) = JsonAccess::default().parse_line(text) {
+        return Parsed::Access(row);
+    }
+    let in_words = || proxy.message(text).unwrap_or_else(|| MessageLine::of(text, Some(Program::GoProxy)));
+    caddy_console::parse_line(text).unwrap_or_else(|| Parsed::Message(in_words()))
 }
 
 /// nginx's own format, compiled once.
