@@ -21,6 +21,10 @@ pub struct LogFormat {
     lines: Arc<dyn AnyLineFormat>,
     /// A second format that stands in the same file: a container writes requests and errors into one stream.
     others: Option<Arc<dyn AnyLineFormat>>,
+    /// Formats that are asked first: the lines' own reads what is in them, and knows less of what it says.
+    ahead: Vec<Arc<dyn AnyLineFormat>>,
+    /// A format that is asked last: of its lines the beginning of the file may show none.
+    late: Option<Arc<dyn AnyLineFormat>>,
 }
 
 impl LogFormat {
@@ -31,12 +35,31 @@ impl LogFormat {
             wrapped_in: None,
             lines: Arc::new(lines),
             others: None,
+            ahead: Vec::new(),
+            late: None,
         }
     }
 
     /// The same, with `second` for the lines that are not in it.
     pub fn or(self, second: &LogFormat) -> LogFormat {
         LogFormat { others: Some(Arc::clone(&second.lines)), ..self }
+    }
+
+    /// The same, where what is in `ahead` is taken for such before the lines' own format is asked.
+    pub fn behind(mut self, ahead: impl LineFormat) -> LogFormat {
+        self.ahead.push(Arc::new(ahead));
+        self
+    }
+
+    /// The same for a format that was found.
+    pub fn behind_requests(mut self, requests: &LogFormat) -> LogFormat {
+        self.ahead.push(Arc::clone(&requests.lines));
+        self
+    }
+
+    /// The same, with `late` for lines that are in none of the others.
+    pub fn or_late(self, late: impl LineFormat) -> LogFormat {
+        LogFormat { late: Some(Arc::new(late)), ..self }
     }
 
     /// The same inside a collector's wrapping.
@@ -64,7 +87,7 @@ impl LogFormat {
         self.wrapped_in.unwrap_or_else(|| self.lines.splitting())
     }
 
-    /// The names of the formats that stand in one file.
+    /// The names of the formats that its lines were found to have.
     pub fn ids(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(&self.lines).chain(&self.others).map(|lines| lines.id())
     }
@@ -76,7 +99,7 @@ impl LogFormat {
 
     /// Whether a line says the same whatever stands before it: so the input can be read from any line on.
     pub fn lines_stand_alone(&self) -> bool {
-        let all = std::iter::once(&self.lines).chain(&self.others);
+        let all = std::iter::once(&self.lines).chain(&self.others).chain(&self.ahead).chain(&self.late);
         let remembers = matches!(
             self.wrapping,
             CollectorWrapping::DockerJson | CollectorWrapping::Cri | CollectorWrapping::Table
@@ -87,12 +110,18 @@ impl LogFormat {
     /// A reader for one input, from its start to its end. Lines without a year are put into the year nearest to `reference`; without
     /// a reference they have no time.
     pub fn reader(&self, reference: Option<Time>) -> LogReader {
+        let begun = |format: &Option<Arc<dyn AnyLineFormat>>| {
+            format.as_ref().map(|format| Arc::clone(format).reader())
+        };
         LogReader {
             unwrapper: Unwrapper::new(self.wrapping),
             glancer: self.lines.glancer().filter(|_| self.wrapping == CollectorWrapping::None),
             empty_lines_matter: self.lines.empty_lines_matter(),
             lines: Arc::clone(&self.lines).reader(),
-            others: self.others.as_ref().map(|others| Arc::clone(others).reader()),
+            others: begun(&self.others),
+            ahead: self.ahead.iter().map(|ahead| Arc::clone(ahead).reader()).collect(),
+            late: begun(&self.late),
+            last_was_ahead: false,
             clock: LineClock::near(reference),
         }
     }
@@ -105,6 +134,10 @@ pub struct LogReader {
     empty_lines_matter: bool,
     lines: Box<dyn LineReader>,
     others: Option<Box<dyn LineReader>>,
+    ahead: Vec<Box<dyn LineReader>>,
+    late: Option<Box<dyn LineReader>>,
+    /// Whether the last message was in a format that is asked first: a trace behind it is of another one.
+    last_was_ahead: bool,
     clock: LineClock,
 }
 
@@ -174,16 +207,37 @@ impl LogReader {
     }
 
     fn parse_bare(&mut self, line: &[u8]) -> Parsed {
-        let first = self.lines.parse(line, &mut self.clock);
-        match (&first, &mut self.others) {
-            (Parsed::Skip(Skip::Unparsed | Skip::Continuation), Some(others)) => {
-                match others.parse(line, &mut self.clock) {
-                    Parsed::Skip(_) => first,
-                    row => row,
-                }
+        for ahead in &mut self.ahead {
+            if let row @ (Parsed::Access(_) | Parsed::Message(_)) = ahead.parse(line, &mut self.clock) {
+                self.last_was_ahead |= matches!(row, Parsed::Message(_));
+                return row;
             }
-            _ => first,
         }
+        match self.parse_in_turn(line) {
+            Parsed::Cause(cause) if self.last_was_ahead => {
+                self.last_was_ahead = false;
+                Parsed::Message(cause)
+            }
+            parsed => {
+                self.last_was_ahead &= !matches!(parsed, Parsed::Message(_));
+                parsed
+            }
+        }
+    }
+
+    /// The row of a line in the first format that has one for it.
+    fn parse_in_turn(&mut self, line: &[u8]) -> Parsed {
+        let first = self.lines.parse(line, &mut self.clock);
+        if !matches!(first, Parsed::Skip(Skip::Unparsed | Skip::Continuation)) {
+            return first;
+        }
+        let second = self.others.as_mut().map(|others| others.parse(line, &mut self.clock));
+        if let Some(row) = second.filter(|row| !matches!(row, Parsed::Skip(_))) {
+            return row;
+        }
+        // A trace belongs to the messages of the formats before it.
+        let last = self.late.as_mut().map(|late| late.parse(line, &mut self.clock));
+        last.filter(|row| matches!(row, Parsed::Access(_) | Parsed::Message(_))).unwrap_or(first)
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a text is, by its content alone: names of files never matter.
 
 mod known;
+mod voting;
 
 pub use self::known::KnownFormats;
+pub use self::voting::Detector;
+use self::voting::reads_most;
 use crate::logs::content::{is_binary, is_har, is_table};
 use crate::logs::document::DocumentFormat;
 use crate::logs::documents::{DOCUMENTS, NGINX};
@@ -37,7 +40,6 @@ use crate::logs::format::modsecurity::ModSecurityAudit;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
 use crate::logs::format::rails::Rails;
-use crate::logs::format::server_errors::ServerErrors;
 use crate::logs::format::squid::Squid;
 use crate::logs::format::syslog::Syslog;
 use crate::logs::format::traffic_server::TrafficServerError;
@@ -46,14 +48,13 @@ use crate::logs::format::uwsgi::Uwsgi;
 use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
 use crate::logs::format::workers::WorkerTrace;
-use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::log_format::{LogFormat, LogReader};
+use crate::logs::line_format::LineFormat;
+use crate::logs::log_format::LogFormat;
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
 use crate::logs::sample::Sample;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::colours::without_colours;
 use crate::text::line::trimmed;
-use crate::time::Time;
 use crate::tls::KeyLog;
 
 /// The part of a text that is looked at, in bytes.
@@ -110,9 +111,6 @@ impl TextContent {
         }
     }
 }
-
-/// Proposes a format for a sample; it is then judged by how many lines it reads.
-pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 
 /// Every format that can be recognised, the more particular first: of two that read a file equally well the earlier is taken.
 pub const DETECTORS: &[Detector] = &[
@@ -232,8 +230,7 @@ pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
 /// Whether a format of access logs that was told reads most of the lines: then nothing is guessed.
 fn is_as_told(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> bool {
     let sample = Sample { head, lines: lines.to_vec() };
-    best_of(&sample, known.told(&sample), 0)
-        .is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
+    reads_most(&sample, known.told(&sample))
 }
 
 /// Lines of the text without empty ones and comments. The last one counts only where the text ends there.
@@ -313,28 +310,10 @@ fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
     })
 }
 
-/// The format of most lines, with a second one for the rest where they are many; `None` where too few lines are in any format.
+/// The formats of these lines.
 fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
-    let sample = Sample { head, lines: lines.to_vec() };
-    let (matched, format) = best_of(&sample, known.told(&sample), DETECTORS.len())?;
-    let total = sample.lines.len();
-    // A stray line that looks like a log makes no log of a text; one in five does: traces are longer than their message.
-    let enough = matched.saturating_mul(5) >= total || matched.saturating_mul(20) >= total && matched >= 5;
-    if !enough {
-        return None;
-    }
-    // A container writes requests and errors into one stream. What goes on with the line before it is no format of its own.
-    let mut reader = trial_reader(&format);
-    let rest: Vec<&[u8]> = sample.lines.iter().copied().filter(|line| !is_row(&mut reader, line)).collect();
-    let second = best_of(&Sample { head, lines: rest }, Vec::new(), DETECTORS.len().saturating_sub(1))
-        .filter(|(matched, _)| matched.saturating_mul(20) >= total);
-    let second = second.map(|(_, second)| second).or_else(|| GoProxy::beside_requests(&sample));
-    let of_requests = || (format.kind() == LogKind::AccessLog).then(|| LogFormat::new(ServerErrors));
-    let second = second.or_else(of_requests);
-    Some(match second {
-        Some(second) => format.or(&second),
-        None => format,
-    })
+    let told = known.told(&Sample { head, lines: lines.to_vec() });
+    voting::bare_format_of(head, lines, told, DETECTORS)
 }
 
 /// The lines inside a collector's wrapping; nothing where there is none.
@@ -345,35 +324,6 @@ fn unwrapped(wrapping: CollectorWrapping, lines: &[&[u8]]) -> Vec<Vec<u8>> {
         Peeled::Bare | Peeled::Skip(_) => None,
     };
     lines.iter().filter_map(inner).collect()
-}
-
-/// The format that reads most of the lines, and how many: of those told and the first so many that can be recognised.
-fn best_of(sample: &Sample<'_>, told: Vec<LogFormat>, detectors: usize) -> Option<(usize, LogFormat)> {
-    let guessed = DETECTORS.iter().take(detectors).filter_map(|detect| detect(sample));
-    let mut found: Option<(usize, LogFormat)> = None;
-    for format in told.into_iter().chain(guessed) {
-        let mut reader = trial_reader(&format);
-        let matched = sample.lines.iter().filter(|line| is_row(&mut reader, line)).count();
-        // More than half is the majority: nothing later can be a better name for the file.
-        let majority = matched.saturating_mul(2) > sample.lines.len();
-        if matched > 0 && found.as_ref().is_none_or(|(best, _)| matched > *best) {
-            found = Some((matched, format));
-        }
-        if majority {
-            break;
-        }
-    }
-    found
-}
-
-/// A reader to try a format with: any instant will do to read lines without a year.
-fn trial_reader(format: &LogFormat) -> LogReader {
-    format.reader(Some(Time(0)))
-}
-
-/// Whether a line gives a row, or a part of one.
-fn is_row(reader: &mut LogReader, line: &[u8]) -> bool {
-    !matches!(reader.parse(line), Parsed::Skip(skip) if skip != Skip::Partial)
 }
 
 #[cfg(test)]

@@ -129,6 +129,10 @@ impl InferredFormat {
             None => pieces.iter().enumerate().find_map(|(at, piece)| Some((at, time_of(piece)?)))?,
         };
         let request = request_column(pieces, time, self.quoted_before_request);
+        // What lacks the request line that all others have in quotes is no request, whatever numbers stand in it.
+        if self.quoted_before_request.is_some() && request.is_none() {
+            return None;
+        }
         let mut draft = AccessDraft::counting(self.plain);
         draft.line.time_is_end = self.writer == AccessWriter::Nginx;
         draft.put_time(Some(stamp));
@@ -146,8 +150,7 @@ impl InferredFormat {
         let row = draft.finish()?;
         // A time and a target alone are any message, and so is a number where no request line is.
         let asked = row.method.is_some() || row.odd_request_line.is_some();
-        let answered = row.status.is_some()
-            && (self.common || request.is_some() || self.quoted_before_request.is_some());
+        let answered = row.status.is_some() && (self.common || request.is_some());
         (asked || answered).then_some(row)
     }
 

@@ -94,12 +94,15 @@ struct ProxyObject {
     method: Option<String>,
     row: MessageLine,
     is_request: bool,
+    is_anothers: bool,
 }
 
 impl ProxyObject {
     fn put(&mut self, key: &str, value: &str) {
         let bytes = value.as_bytes();
         match key {
+            // Node's loggers number their levels.
+            "level" if value.parse::<u16>().is_ok() => self.is_anothers = true,
             "ts" | "time" => self.stamp = self.stamp.or_else(|| timestamp::any(bytes)),
             "level" => self.level = Some(text_within(bytes, 16).to_ascii_lowercase()),
             "msg" | "message" => value.clone_into(&mut self.message),
@@ -125,7 +128,7 @@ impl ProxyObject {
 fn json(line: &[u8]) -> Option<MessageLine> {
     let mut told = ProxyObject::default();
     leaves(line, &mut |key, value| told.put(key, value))?;
-    if told.is_request || told.message.is_empty() {
+    if told.is_request || told.is_anothers || told.message.is_empty() {
         return None;
     }
     let mut text = told.message;

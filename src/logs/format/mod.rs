@@ -29,6 +29,7 @@ pub(crate) mod nginx_error;
 pub(crate) mod php_fpm;
 pub(crate) mod rails;
 pub(crate) mod server_errors;
+pub(crate) mod server_requests;
 pub(crate) mod squid;
 pub(crate) mod syslog;
 pub(crate) mod traffic_server;

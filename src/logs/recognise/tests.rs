@@ -1,6 +1,8 @@
 use super::*;
 use crate::logs::format::access_format::AccessFormat;
+use crate::logs::line_format::{Parsed, Skip};
 use crate::logs::record::{LogRecord, RecordBody, RecordReader};
+use crate::time::Time;
 use proptest::prelude::*;
 
 const ACCESS: &str = r#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "POST /cart?id=7 HTTP/1.1" 502 157 "-" "Mozilla/5.0" 9c1f00aa12bc34de-FRA"#;
@@ -64,6 +66,100 @@ fn messages_that_come_late_into_a_stream_of_requests_are_read() {
         let messages = rows(&text).iter().filter(|row| matches!(row, Parsed::Message(_))).count();
         assert_eq!((id(&text), messages), ("nginx_access", 1), "{message}");
     }
+}
+
+/// The rows of a text by what they are: requests, messages, and messages that are known.
+fn counted(text: &str) -> (usize, usize, usize) {
+    let rows = rows(text);
+    let requests = rows.iter().filter(|row| matches!(row, Parsed::Access(_))).count();
+    let known = |row: &&Parsed| matches!(row, Parsed::Message(row) if row.signature.is_some());
+    (requests, rows.len() - requests, rows.iter().filter(known).count())
+}
+
+/// Lines of two kinds in one stream, so many of the first for each of the second.
+fn mixed(first: &str, many: usize, second: &str, few: usize) -> String {
+    let first = format!("{first}\n").repeat(many);
+    format!("{first}{second}\n").repeat(few)
+}
+
+/// Otherwise requests are lost wherever a container complains more than it serves, or complains first.
+#[test]
+fn requests_that_are_few_or_late_among_messages_are_read() {
+    let apache = "[Tue Nov 17 08:01:01.123456 2026] [proxy:error] [pid 811:tid 140] [client 172.68.10.9:41022] AH00957: HTTP: attempt to connect to 10.0.0.5:8080 failed";
+    let combined = ACCESS.trim_end_matches(" 9c1f00aa12bc34de-FRA");
+    let common = r#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "GET /cart HTTP/1.1" 502 157"#;
+    for (messages, request) in [(ERROR, combined), (apache, common)] {
+        for wrapped in ["", "web-1  | "] {
+            let (message, request) = (format!("{wrapped}{messages}"), format!("{wrapped}{request}"));
+            assert_eq!(counted(&mixed(&message, 40, &request, 3)), (3, 120, 120), "few: {message}");
+            let late = format!("{}{request}\n", format!("{message}\n").repeat(2 * MOST_SAMPLES));
+            assert_eq!(counted(&late), (1, 2 * MOST_SAMPLES, 2 * MOST_SAMPLES), "late: {message}");
+            assert_eq!(counted(&mixed(&request, 40, &message, 3)), (120, 3, 3), "few messages: {message}");
+            assert_eq!(counted(&mixed(&request, 1, &message, 3)), (3, 3, 3), "as many: {message}");
+        }
+    }
+}
+
+/// Otherwise one of two kinds is lost: the few below one line in twenty, those of which each begins with an instant, and messages that look like requests.
+#[test]
+fn both_kinds_of_a_stream_are_read_whichever_are_more() {
+    let combined = ACCESS.trim_end_matches(" 9c1f00aa12bc34de-FRA");
+    let requests = [
+        combined,
+        r#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "POST /cart?id=7 HTTP/1.1" 502 157"#,
+        r#"172.18.0.4 -  17/Nov/2026:08:01:01 +0000 "GET /index.php" 200"#,
+        r#"{"time":"2026-11-17T08:01:01+00:00","remote_addr":"172.68.10.9","request":"GET /a HTTP/1.1","status":"502","request_time":"0.402"}"#,
+        r#"{"level":"info","ts":1794902470.4,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"172.70.1.2","method":"GET","host":"shop.example","uri":"/a","headers":{}},"duration":0.01,"size":4096,"status":200}"#,
+        r#"172.68.10.9:41022 [17/Nov/2026:08:01:01.133] fe~ app/web1 0/0/1/-1/3 502 217 - - SH-- 1/1/1/1/0 0/0 "GET / HTTP/1.1""#,
+    ];
+    let messages = [
+        ERROR,
+        "[Tue Nov 17 08:01:01.123456 2026] [proxy:error] [pid 811:tid 140] [client 172.68.10.9:41022] AH00957: HTTP: attempt to connect to 10.0.0.5:8080 failed",
+        "[17-Nov-2026 08:01:01] WARNING: [pool www] server reached pm.max_children setting (50)",
+        "2026-11-17 08:01:01,123 ERROR shop.cart SQLSTATE[08004] [1040] Too many connections",
+        "[2026-11-17 09:01:20 +0100] [7] [CRITICAL] WORKER TIMEOUT (pid:811)",
+        r#"{"level":"error","ts":1794902476.49,"logger":"http.log.error.log0","msg":"dial tcp 127.0.0.1:8080: connect: connection refused","request":{"remote_ip":"172.70.1.2","method":"GET","host":"shop.example","uri":"/a","headers":{}},"duration":2.98,"status":502}"#,
+        r#"{"level":50,"time":1794902461123,"pid":811,"hostname":"web1","err":{"type":"Error","message":"too many open files","stack":"Error: EMFILE: too many open files, open '/srv/x'","code":"EMFILE"},"msg":"request failed"}"#,
+        "DAMN ! worker 3 (pid: 811) died, killed by signal 9 :( trying respawn ...",
+    ];
+    let mut lost = Vec::new();
+    for request in requests {
+        for message in messages {
+            for (many, few) in [(1, 30), (60, 1)] {
+                let (more, less) = (many * few, few);
+                let of_requests = counted(&mixed(request, many, message, few));
+                let of_messages = counted(&mixed(message, many, request, few));
+                if (of_requests.0, of_requests.2) != (more, less)
+                    || (of_messages.0, of_messages.2) != (less, more)
+                {
+                    lost.push(format!("{many}:1 {of_requests:?} {of_messages:?} of {request} and {message}"));
+                }
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Otherwise what nginx says is taken for the application's own words, and known for nothing, where both write into one stream.
+#[test]
+fn messages_of_a_web_server_among_those_of_an_application_are_its_own() {
+    let application = "2026-11-17 08:01:01,123 INFO shop.cart cart is ready";
+    let (requests, messages, known) = counted(&mixed(application, 5, ERROR, 8));
+    assert_eq!((requests, messages, known), (0, 48, 8));
+    let combined = ACCESS.trim_end_matches(" 9c1f00aa12bc34de-FRA");
+    let text = mixed(&format!("{application}\n{ERROR}"), 30, combined, 1);
+    assert_eq!(counted(&text), (1, 60, 30));
+    let trace = format!("{application}\n{ERROR}\nKeyError: 'cart'\n").repeat(20);
+    let causes = rows(&trace).into_iter().filter(|row| matches!(row, Parsed::Cause(_)));
+    assert_eq!(causes.count(), 0, "an exception of the application is no part of nginx's message");
+}
+
+/// Otherwise a second program in a stream of requests takes the place of the web server's own messages.
+#[test]
+fn three_kinds_of_lines_in_one_stream_are_read() {
+    let fpm = "[17-Nov-2026 08:01:01] WARNING: [pool www] server reached pm.max_children setting (50)";
+    let text = format!("{}{fpm}\n{fpm}\n{fpm}\n{ERROR}\n", format!("{ACCESS}\n").repeat(40));
+    assert_eq!(counted(&text), (40, 4, 4));
 }
 
 #[test]
