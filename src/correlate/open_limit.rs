@@ -49,9 +49,9 @@ struct CountedAttempt {
 /// Those of all captured servers.
 pub(super) fn open_limits(evidence: &Whole) -> OpenLimits {
     let mut limits = OpenLimits::new();
-    for (&server, tally) in &evidence.tallies.servers {
+    for (&server, opened) in &evidence.tallies.opened {
         let mut by_port: BTreeMap<u16, Vec<&OpenSpan>> = BTreeMap::new();
-        tally.opened.iter().for_each(|span| by_port.entry(span.ports.1).or_default().push(span));
+        opened.iter().for_each(|span| by_port.entry(span.ports.1).or_default().push(span));
         for (port, spans) in by_port {
             // Next to no server turns any away: of the others nothing is counted.
             let turned_away = spans.iter().filter(|span| span.fate != AttemptFate::Taken).count();

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::open_spans::OpenSpans;
 use super::request_key::HostKey;
 use crate::http::conform::Rule;
 use crate::time::Duration;
@@ -53,8 +52,6 @@ pub struct ServerTally {
     pub answered_heads: AnsweredHeads,
     /// The names to which it answered a ClientHello; beyond a limit the smallest keys.
     pub greeted_for: BTreeSet<HostKey>,
-    /// From when to when connections to it were open, and which attempts came to nothing.
-    pub opened: OpenSpans,
 }
 
 /// The heads of requests that were answered.
@@ -107,7 +104,6 @@ impl ServerTally {
         self.healthy_responses += other.healthy_responses;
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
         self.answered_heads.merge(other.answered_heads);
-        self.opened.merge(other.opened);
     }
 
     fn trim(&mut self) {

@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::certificates::ShownCertificates;
+use super::open_spans::{AttemptFate, OpenSpans};
 use super::place::{InputId, Place};
 use super::sampling::LeftOut;
 use super::server_tally::ServerTally;
+use crate::flow::Connection;
 use crate::http::conform::Rule;
 use crate::time::{Duration, Time};
 
@@ -36,6 +38,8 @@ pub struct Tallies {
     pub healthy_responses: u64,
     /// The servers' own counts; beyond a limit those of the smallest addresses, so that merging is associative.
     pub servers: BTreeMap<IpAddr, ServerTally>,
+    /// From when to when connections to each server were open, and which attempts came to nothing; beyond a limit the smallest addresses.
+    pub opened: BTreeMap<IpAddr, OpenSpans>,
     /// What captures hold of connections in which no failure is looked for, by server; `None` for further servers.
     pub passed_by: BTreeMap<Option<IpAddr>, PassedBy>,
     /// Packets that servers sent: none in a capture of one direction.
@@ -174,6 +178,18 @@ impl Tallies {
         self.trim_servers();
     }
 
+    /// Notes an attempt to connect to a server, and how long the connection was open.
+    pub fn open(&mut self, connection: &Connection, fate: AttemptFate) {
+        self.opened.entry(connection.server.ip()).or_default().note(connection, fate);
+        self.trim_opened();
+    }
+
+    fn trim_opened(&mut self) {
+        while self.opened.len() > SERVERS_KEPT {
+            self.opened.pop_last();
+        }
+    }
+
     /// A count of all servers together.
     pub fn over_servers(&self, count: impl Fn(&ServerTally) -> u64) -> u64 {
         self.servers.values().map(count).sum()
@@ -227,6 +243,10 @@ impl Tallies {
             self.servers.entry(server).or_default().merge(counts);
         }
         self.trim_servers();
+        for (server, spans) in other.opened {
+            self.opened.entry(server).or_default().merge(spans);
+        }
+        self.trim_opened();
         other.passed_by.into_iter().for_each(|(server, more)| self.pass_by_more(server, more));
         self.server_packets += other.server_packets;
         for (name, tally) in other.headers {

@@ -189,7 +189,7 @@ fn note_span(tallies: &mut Tallies, connection: &Connection, now: Time) {
     } else {
         return;
     };
-    tallies.of_server(connection.server.ip(), |server| server.opened.note(connection, fate));
+    tallies.open(connection, fate);
 }
 
 /// Counts when the origin closes: after how many requests, and after how long without one. The latter is its idle timeout, unless it had

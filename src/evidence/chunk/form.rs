@@ -36,6 +36,7 @@ const FORMS: &[(u8, &str)] = &[
     (17, "4fe0de05258f95ed"),
     (18, "3551a0879f124517"),
     (19, "690e5cb6a6144290"),
+    (20, "82f7cb7eb0840e8a"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.
