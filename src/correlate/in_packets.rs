@@ -5,7 +5,7 @@ use super::incident::Incident;
 use super::outcome::Outcome;
 use super::unanswered::{Unanswered, unanswered};
 use super::whole::Whole;
-use crate::evidence::edge_parser::{head_exceeds, refused_by_edge};
+use crate::evidence::edge_parser::{has_too_many_lines, head_exceeds, refused_by_edge};
 use crate::evidence::failure::Failure;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
@@ -154,7 +154,8 @@ fn in_exchange(
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(if is_about_length(finding.rule) { Outcome::BadLength } else { Outcome::BadHead });
     }
-    if head_exceeds(response, incident.profile.limits.response_header_bytes) {
+    let limit = incident.profile.limits.response_header_bytes;
+    if head_exceeds(&kept.exchange, response, limit) || says_520 && has_too_many_lines(response) {
         return Some(Outcome::HeadTooLarge);
     }
     if kept.failure == Some(Failure::Undelivered) {

@@ -1,7 +1,7 @@
 //! What the edge's own parser takes and refuses (docs/strictness.md).
 
 use crate::http::conform::Rule;
-use crate::http::exchange::Response;
+use crate::http::exchange::{Exchange, Response};
 
 /// Whether the edge's own parser refuses a response that breaks this rule (httparse with the edge's published options, docs/edge.md).
 /// If so, the break is a failure by itself. If not, it counts only where failing responses have it and passing ones do not.
@@ -62,7 +62,13 @@ pub fn refused_by_edge(rule: Rule) -> bool {
     }
 }
 
-/// Whether a response's head has more bytes than this, or more lines than the edge's parser has room for.
-pub fn head_exceeds(response: &Response, limit: u64) -> bool {
-    response.head.bytes > limit || response.findings.iter().any(|finding| finding.rule == Rule::TooManyLines)
+/// Whether a response's head has more bytes than this, or, in HTTP/1, more lines than the edge's parser has room for.
+pub fn head_exceeds(exchange: &Exchange, response: &Response, limit: u64) -> bool {
+    response.head.bytes > limit || exchange.stream.is_none() && has_too_many_lines(response)
+}
+
+/// Whether a response's head has more fields than the edge's parser of HTTP/1 has room for. What it takes over HTTP/2 nobody has published: there its own
+/// word is needed as well.
+pub fn has_too_many_lines(response: &Response) -> bool {
+    response.findings.iter().any(|finding| finding.rule == Rule::TooManyLines)
 }

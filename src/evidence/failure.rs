@@ -194,7 +194,7 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(Failure::Refused(finding.rule));
     }
-    if head_exceeds(response, header_limit) {
+    if head_exceeds(exchange, response, header_limit) {
         return Some(Failure::ResponseHeaders);
     }
     if is_truncated(response) {

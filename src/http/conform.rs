@@ -20,6 +20,7 @@ mod tests;
 mod text;
 mod well_formed;
 
+pub(crate) use fields::MOST_LINES;
 pub use findings::Finding;
 pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE};
 pub use framing::Framing;

@@ -19,6 +19,13 @@ fn message(fields: &[(&str, &str)]) -> Vec<u8> {
     frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)
 }
 
+/// An answer of so many fields.
+fn of_fields(count: usize) -> Vec<u8> {
+    let fields: Vec<_> =
+        std::iter::once((":status", "200")).chain((1..count).map(|_| ("set-cookie", "a=b"))).collect();
+    message(&fields)
+}
+
 fn rst_stream(code: u32) -> Vec<u8> {
     frame(RST_STREAM, 0, 1, &code.to_be_bytes())
 }
@@ -86,6 +93,16 @@ pub const TRIALS: &[Trial] = &[
                 };
                 incident().healthy(40).failing(6, other)
             },
+        }],
+    },
+    Trial {
+        slug: "response-header-too-large",
+        sign: "response-head-too-large",
+        at_work: || failing(520, 200, |c| c.says(Origin, &of_fields(300)).ends(Edge)),
+        decoys: &[Decoy {
+            mark: "the same status, where the origin resets the stream",
+            named: Some("http2-protocol-error"),
+            told: || failing(520, 0, |c| c.wait(20).says(Origin, &rst_stream(INTERNAL_ERROR)).ends(Edge)),
         }],
     },
     Trial {

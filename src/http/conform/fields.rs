@@ -16,7 +16,7 @@ use super::text::Text;
 const NAME: usize = 128;
 
 /// Header lines that the edge's parser has room for (`MAX_HEADERS` of pingora's v1/common.rs).
-const MOST_LINES: u32 = 256;
+pub(crate) const MOST_LINES: u32 = 256;
 
 /// What the header lines hold; values without blanks around them.
 #[derive(Debug, Default)]

@@ -28,6 +28,11 @@ impl FieldSizes {
         self.head.bytes
     }
 
+    /// Fields so far.
+    pub fn lines(&self) -> u32 {
+        self.head.lines
+    }
+
     /// Keeps the size of a large field, and of large cookies in it.
     #[inline]
     pub fn measure(&mut self, name: &[u8], value: &[u8], field: Option<ReadHeader>) {

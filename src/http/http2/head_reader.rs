@@ -5,8 +5,8 @@ use super::field_sizes::FieldSizes;
 use super::hpack::HeaderField;
 use super::marks::{bad_in_name, bad_in_value};
 use crate::http::conform::{
-    BEFORE, FROM, Finding, Framing, MOST_PER_RULE, ReadHeader, RequestHead, ResponseHead, Rule, lower_text,
-    text,
+    BEFORE, FROM, Finding, Framing, MOST_LINES, MOST_PER_RULE, ReadHeader, RequestHead, ResponseHead, Rule,
+    lower_text, text,
 };
 use crate::http::exchange::HeadSizes;
 use crate::ray::RayAtColo;
@@ -106,6 +106,9 @@ impl<'p> HeadReader<'p> {
             return;
         };
         self.sizes.count(name.len() + value.len());
+        if self.kind == HeadKind::Response && self.sizes.lines() == MOST_LINES + 1 {
+            self.find(Rule::TooManyLines, field, 0, name.len());
+        }
         if self.sizes.bytes() > LOOKED_AT {
             return;
         }

@@ -61,6 +61,18 @@ fn heads_break_rules_at_the_field_that_does() {
 }
 
 #[test]
+fn a_head_of_more_than_256_fields_is_found_at_the_first_that_is_too_many() {
+    let of = |fields: usize| {
+        let all: Vec<_> =
+            std::iter::once((":status", "200")).chain((1..fields).map(|_| ("set-cookie", "a=b"))).collect();
+        broken_by(&answer(&all)).0
+    };
+    assert_eq!(of(256), []);
+    let found: Vec<_> = of(300).into_iter().map(|finding| (finding.rule, finding.header)).collect();
+    assert_eq!(found, [(Rule::TooManyLines, Some("set-cookie".into()))]);
+}
+
+#[test]
 fn an_excerpt_shows_the_field_as_it_reads() {
     let (findings, _) = broken_by(&answer(&[(":status", "200"), ("x-name", "good\0bad")]));
     assert_eq!(findings[0].excerpt, b"x-name: good\0bad");
