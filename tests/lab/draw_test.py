@@ -250,6 +250,15 @@ class Drawing(unittest.TestCase):
             self.assertFalse([ray for ray in gone if ray in content or ray in rows])
             self.assertTrue(all(ray["ray"].encode() in content for ray in staying))
 
+    def test_something_is_at_hand_in_every_incident(self):
+        incident = Incident(self.shelf, 7)
+        incident.dims.vantage, incident.dims.edge, incident.dims.har, incident.dims.pages = "none", None, 0, 0
+        incident.dims.access = incident.dims.errors = incident.dims.system = incident.dims.outputs = False
+        output = os.path.join(self.folder, "nothing at hand")
+        incident.write(output)
+        files = [file for _, _, files in os.walk(os.path.join(output, "incident")) for file in files]
+        self.assertTrue(files)
+
     def test_overlays_never_share_a_connection(self):
         names = [f"empty-response~python~{number}" for number in range(4)]
         parts = lay(self.shelf, names, random.Random(3), AddressPlan(random.Random(4), False))

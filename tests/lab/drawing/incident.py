@@ -73,6 +73,10 @@ class Incident:
         if self.dims.edge:
             self._edge_log(incident)
         self._seen_by_visitors(incident)
+        if not any(files for _, _, files in os.walk(incident)):
+            # What was taken away was the last that was there: without any input there is no incident.
+            self.dims.edge = logpush.draw(self.rng)
+            self._edge_log(incident)
         truth = self.truth()
         self._no_lab_address(incident)
         with open(os.path.join(output, "truth.jsonl"), "w") as file:
