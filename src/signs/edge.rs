@@ -1,11 +1,13 @@
 //! Signs of what the edge says: its status, the code on its error page, its own actions.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::evidence::EdgeRow;
 use crate::evidence::failure::Failure;
 use crate::logs::EdgeRecord;
+use crate::ray::Ray;
 
 pub(super) const SIGNS: &[Sign] = &[
     look("edge-says-521", "the edge says 521: the origin refused the connection", Frequency::Often, |look| {
@@ -233,7 +235,12 @@ fn worker_asks_itself(look: &Viewpoint<'_>) -> Observation {
         .into_iter()
         .filter(|row| row.record.host.as_deref().is_some_and(|host| are_of_one_site(host, visited)))
         .collect();
-    let led_back = own.iter().find(|row| own.iter().any(|before| leads_back(&before.record, &row.record)));
+    let by_ray: BTreeMap<Ray, &EdgeRecord> =
+        own.iter().filter_map(|row| Some((row.record.ray?, &row.record))).collect();
+    let led_back = own.iter().find(|row| {
+        let before = row.record.parent_ray.and_then(|parent| by_ray.get(&parent));
+        before.is_some_and(|before| asks_the_same(before, &row.record))
+    });
     let unanswered = || own.iter().find(|row| is_without_origin(&row.record));
     if let Some(row) = led_back {
         let text = || format!("a Worker that answers for {visited} asks {visited} the same, and runs again");
@@ -263,12 +270,9 @@ fn are_of_one_site(one: &str, other: &str) -> bool {
     is_below(&one, &other) || is_below(&other, &one)
 }
 
-/// Whether a subrequest was made by a Worker that another subrequest for the same had set to work.
-fn leads_back(before: &EdgeRecord, record: &EdgeRecord) -> bool {
-    before.ray.is_some()
-        && before.ray == record.parent_ray
-        && before.host == record.host
-        && before.target == record.target
+/// Whether a subrequest asks what the one before it asked, which had set its Worker to work.
+fn asks_the_same(before: &EdgeRecord, record: &EdgeRecord) -> bool {
+    before.host == record.host && before.target == record.target
 }
 
 /// Whether the edge could not connect for want of an origin: none is named, or an address that only holds the place of one behind which no server
