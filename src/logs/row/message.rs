@@ -67,13 +67,13 @@ pub struct MessageLine {
     pub figure: Option<u64>,
 }
 
-/// The id of a known message, as text: read back, it must be one that this program knows.
+/// The id of a known message, or of the end that a proxy's line tells of, as text: read back, it must be one that this program knows.
 mod known_message {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::MessageId;
-    use crate::facts::messages;
+    use crate::facts::{endings, messages};
 
     pub(super) fn serialize<S: Serializer>(id: &Option<MessageId>, serializer: S) -> Result<S::Ok, S::Error> {
         id.serialize(serializer)
@@ -84,9 +84,9 @@ mod known_message {
     ) -> Result<Option<MessageId>, D::Error> {
         let id: Option<String> = Option::deserialize(deserializer)?;
         let known = |id: String| {
-            let known =
-                messages::by_id(&id).ok_or_else(|| D::Error::custom(format!("no known message {id}")))?;
-            Ok(known.id)
+            let of_ending = || endings::all().find(|ending| ending.id == id).map(|ending| ending.id);
+            let known = messages::by_id(&id).map(|signature| signature.id).or_else(of_ending);
+            known.ok_or_else(|| D::Error::custom(format!("no known message {id}")))
         };
         id.map(known).transpose()
     }
@@ -279,6 +279,17 @@ mod tests {
             message_text(br#"header: "Cookie: ab" while x"#),
             r#"header: "Cookie: [2 bytes]" while x"#
         );
+    }
+
+    /// Otherwise a job stops at the chunk of a log that has such a line, and says that it is damaged.
+    #[test]
+    fn a_message_is_read_back_whether_a_text_or_a_state_of_a_proxy_told_its_kind() {
+        for id in ["nginx-connect-refused", "haproxy-client-left-in-body"] {
+            let mut written = serde_json::to_value(MessageLine::default()).unwrap();
+            written["signature"] = id.into();
+            let line: MessageLine = serde_json::from_value(written).unwrap();
+            assert_eq!(line.signature, Some(id));
+        }
     }
 
     #[test]
