@@ -18,6 +18,8 @@ pub struct MessagesInOrder {
     all: Vec<(Time, MessageIndex)>,
     /// Those that are known, by what they are: who looks for one kind does not go over all others.
     by_signature: BTreeMap<&'static str, Vec<(Time, MessageIndex)>>,
+    /// Those of them that are about a process, by it as well.
+    by_process: BTreeMap<(&'static str, u32), Vec<(Time, MessageIndex)>>,
 }
 
 impl MessagesInOrder {
@@ -30,13 +32,16 @@ impl MessagesInOrder {
             .map(|(index, row)| (clocks.time_of(row), index))
             .collect();
         in_order.sort_by_key(|(time, index)| (*time, evidence.messages.get(*index).map(|row| row.place)));
-        let mut by_signature: BTreeMap<&'static str, Vec<(Time, MessageIndex)>> = BTreeMap::new();
+        let mut messages = MessagesInOrder::default();
         for (time, index) in &in_order {
-            if let Some(signature) = evidence.messages.get(*index).and_then(|row| row.line.signature) {
-                by_signature.entry(signature).or_default().push((*time, *index));
+            let Some(row) = evidence.messages.get(*index) else { continue };
+            let Some(signature) = row.line.signature else { continue };
+            messages.by_signature.entry(signature).or_default().push((*time, *index));
+            if let Some(process) = row.line.about_process {
+                messages.by_process.entry((signature, process)).or_default().push((*time, *index));
             }
         }
-        MessagesInOrder { all: in_order, by_signature }
+        MessagesInOrder { all: in_order, ..messages }
     }
 
     /// Those of a span of time, by the reference clock, as far as their clocks tell single seconds.
@@ -58,6 +63,18 @@ impl MessagesInOrder {
         to: Time,
     ) -> impl Iterator<Item = &'a MessageRow> {
         let of = |signature: &&str| self.by_signature.get(*signature);
+        signatures.iter().filter_map(of).flat_map(move |known| exact_between(known, evidence, from, to))
+    }
+
+    /// Those of them that are about a process.
+    pub fn known_of_process<'a>(
+        &'a self,
+        evidence: &'a Whole,
+        (signatures, process): (&'a [&'static str], u32),
+        from: Time,
+        to: Time,
+    ) -> impl Iterator<Item = &'a MessageRow> {
+        let of = move |signature: &&'static str| self.by_process.get(&(*signature, process));
         signatures.iter().filter_map(of).flat_map(move |known| exact_between(known, evidence, from, to))
     }
 

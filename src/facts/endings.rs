@@ -282,6 +282,11 @@ pub fn all() -> impl Iterator<Item = &'static Ending> {
     [APACHE, HAPROXY, ENVOY, SQUID, SQUID_ERRORS, HTTP_SYS, ELASTIC_LOAD_BALANCING].into_iter().flatten()
 }
 
+/// An ending with this id; several codes may have one.
+pub fn by_id(id: &str) -> Option<&'static Ending> {
+    all().find(|ending| ending.id == id)
+}
+
 /// The ending that `text` means in these words, for an answer of this status by this server, as far as they are known.
 pub fn find(
     vocabulary: EndingVocabulary,

@@ -235,8 +235,9 @@ fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool {
     };
     let at = incident.clocks.time_of(row);
     let (from, to) = (at.plus(-KILLED_WITHIN), at.plus(row.line.resolution.max(SLACK)));
-    let mut limits = incident.messages.known_between(&incident.evidence, TIME_LIMITED, from, to);
-    limits.any(|limit| limit.line.about_process == Some(process))
+    // Looked up by the process: in a burst of deaths each would otherwise be held against all lines of limits.
+    let limits = (TIME_LIMITED, process);
+    incident.messages.known_of_process(&incident.evidence, limits, from, to).next().is_some()
 }
 
 /// Whether an error or system log covers the moment of the case.

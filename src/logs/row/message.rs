@@ -84,7 +84,7 @@ mod known_message {
     ) -> Result<Option<MessageId>, D::Error> {
         let id: Option<String> = Option::deserialize(deserializer)?;
         let known = |id: String| {
-            let of_ending = || endings::all().find(|ending| ending.id == id).map(|ending| ending.id);
+            let of_ending = || endings::by_id(&id).map(|ending| ending.id);
             let known = messages::by_id(&id).map(|signature| signature.id).or_else(of_ending);
             known.ok_or_else(|| D::Error::custom(format!("no known message {id}")))
         };
