@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::logs::glance::{Glance, Glancer};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::record::{LONGEST_RECORD, Splitting};
+use crate::logs::record::Splitting;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::clock::LineClock;
 use crate::text::colours::without_colours;
@@ -148,10 +148,10 @@ impl LogReader {
         self.glancer.as_mut().filter(|_| !holds_backslash)?.glance(line)
     }
 
-    /// What the line with which `text` begins tells, and its length without the line feed, where its layout alone says both.
+    /// What the line with which `text` begins tells, and its length without the line feed, where its layout alone says both. The line may be longer than
+    /// [`LONGEST_RECORD`](crate::logs::LONGEST_RECORD).
     pub fn glance_ahead<'a>(&mut self, text: &'a [u8]) -> Option<(Glance<'a>, usize)> {
-        let ahead = self.glancer.as_mut()?.glance_ahead(text);
-        ahead.filter(|(_, length)| *length <= LONGEST_RECORD)
+        self.glancer.as_mut()?.glance_ahead(text)
     }
 
     /// Whether values stand in the lines as they are read: what a line does not hold as text is no value of it.

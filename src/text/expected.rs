@@ -34,12 +34,11 @@ impl ExpectedText {
     }
 }
 
-/// A stretch of a line in which each byte is the one that is expected, or belongs to a value of an expected length.
+/// A stretch of a line in which each byte is the one that is expected, or belongs to a value of an expected length. It holds no backslash.
 #[derive(Clone, Debug)]
 pub struct ExpectedStretch {
-    steps: Box<[StretchStep]>,
-    /// The steps in which texts stand.
-    texts: Box<[TextStep]>,
+    /// By twos: counting them takes as long as a step. Any bytes may stand behind its end.
+    steps: Box<[[StretchStep; 2]]>,
     length: usize,
 }
 
@@ -54,36 +53,21 @@ impl StretchStep {
     /// Not zero where a byte may not stand there.
     #[inline(always)]
     fn misfits(&self, bytes: &[u8; STEP]) -> u8x16 {
-        (u8x16::new(*bytes) - self.lowest).saturating_sub(self.spread)
+        let bytes = u8x16::new(*bytes);
+        (bytes - self.lowest).saturating_sub(self.spread) | bytes.simd_eq(u8x16::splat(b'\\'))
     }
 }
 
-/// Where in a step texts stand, which hold no quote and no backslash.
-#[derive(Clone, Debug)]
-struct TextStep {
-    number: usize,
-    texts: u8x16,
-}
-
 impl ExpectedStretch {
-    /// What follows it at the start of `text`; `None` also where so little follows that not all its bytes can be compared at once.
+    /// What follows it at the start of `text`; `None` also where so little follows that not all its bytes can be compared at once, and where a backslash
+    /// follows among those that are compared with its last ones.
     #[inline(always)]
     pub fn after<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        let compared = text.as_chunks::<STEP>().0.get(..self.steps.len())?;
+        let compared = text.as_chunks::<{ 2 * STEP }>().0.get(..self.steps.len())?;
         let mut differs = u8x16::ZERO;
-        // By twos: counting the steps takes as long as a step.
-        let (pairs, last) = compared.as_chunks::<2>();
-        let (step_pairs, last_step) = self.steps.as_chunks::<2>();
-        for ([bytes, next], [step, next_step]) in pairs.iter().zip(step_pairs) {
-            differs |= step.misfits(bytes) | next_step.misfits(next);
-        }
-        for (bytes, step) in last.iter().zip(last_step) {
-            differs |= step.misfits(bytes);
-        }
-        for step in &self.texts {
-            let bytes = u8x16::new(*compared.get(step.number)?);
-            let ends = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
-            differs |= ends & step.texts;
+        for (bytes, [first, second]) in compared.iter().zip(&self.steps) {
+            let [bytes, next] = bytes.as_chunks::<STEP>().0 else { return None };
+            differs |= first.misfits(bytes) | second.misfits(next);
         }
         (differs == u8x16::ZERO).then(|| text.get(self.length..)).flatten()
     }
@@ -94,8 +78,10 @@ impl ExpectedStretch {
 pub struct StretchDraft {
     lowest: Vec<u8>,
     spread: Vec<u8>,
-    texts: Vec<u8>,
 }
+
+/// The lowest byte that a text of a stretch holds: no quote lies above it, and blanks are expected where one was learned.
+const LOWEST_IN_TEXT: u8 = b'#';
 
 impl StretchDraft {
     /// Its bytes so far.
@@ -103,40 +89,50 @@ impl StretchDraft {
         self.lowest.len()
     }
 
-    /// Adds bytes that are always the same.
+    /// Adds bytes that are always the same; none of them is a backslash.
     pub fn add(&mut self, text: &[u8]) {
-        text.iter().for_each(|byte| self.add_byte(*byte, 0, 0));
+        text.iter().for_each(|byte| self.add_byte(*byte, 0));
     }
 
-    /// Adds the text of a JSON string that means itself ([`means_itself`](crate::text::scan::means_itself)).
-    pub fn add_text(&mut self, length: usize) {
-        (0..length).for_each(|_| self.add_byte(b' ', 0x7f - b' ', 0xff));
+    /// Adds the text of a JSON string that means itself ([`means_itself`](crate::text::scan::means_itself)), and [is like](is_like) another one.
+    pub fn add_text(&mut self, other: &[u8]) {
+        for byte in other {
+            match *byte < LOWEST_IN_TEXT {
+                true => self.add_byte(b' ', b'!' - b' '),
+                false => self.add_byte(LOWEST_IN_TEXT, 0x7f - LOWEST_IN_TEXT),
+            }
+        }
     }
 
     /// Adds a whole number without a sign, which has no leading zero.
     pub fn add_whole(&mut self, length: usize) {
         for at in 0..length {
             let lowest = if at == 0 && length > 1 { b'1' } else { b'0' };
-            self.add_byte(lowest, b'9' - lowest, 0);
+            self.add_byte(lowest, b'9' - lowest);
         }
     }
 
-    fn add_byte(&mut self, lowest: u8, spread: u8, texts: u8) {
+    fn add_byte(&mut self, lowest: u8, spread: u8) {
         self.lowest.push(lowest);
         self.spread.push(spread);
-        self.texts.push(texts);
     }
 
     /// The stretch; any bytes may follow it.
     pub fn finish(mut self) -> ExpectedStretch {
         let length = self.length();
-        (length..length.next_multiple_of(STEP)).for_each(|_| self.add_byte(0, 0xff, 0));
-        let [lowest, spread, texts] = [&self.lowest, &self.spread, &self.texts].map(|bytes| in_steps(bytes));
-        let steps = lowest.zip(spread).map(|(lowest, spread)| StretchStep { lowest, spread }).collect();
-        let texts = texts.enumerate().map(|(number, texts)| TextStep { number, texts });
-        let texts = texts.filter(|step| step.texts != u8x16::ZERO).collect();
-        ExpectedStretch { steps, texts, length }
+        (length..length.next_multiple_of(2 * STEP)).for_each(|_| self.add_byte(0, 0xff));
+        let [lowest, spread] = [&self.lowest, &self.spread].map(|bytes| in_steps(bytes));
+        let steps: Vec<StretchStep> =
+            lowest.zip(spread).map(|(lowest, spread)| StretchStep { lowest, spread }).collect();
+        let steps = steps.as_chunks::<2>().0.into();
+        ExpectedStretch { steps, length }
     }
+}
+
+/// Whether a text has the length of another one, and blanks (or exclamation marks) where that one has them.
+pub fn is_like(text: &[u8], other: &[u8]) -> bool {
+    let is_blank = |byte: &u8| *byte < LOWEST_IN_TEXT;
+    text.len() == other.len() && text.iter().map(is_blank).eq(other.iter().map(is_blank))
 }
 
 fn in_steps(bytes: &[u8]) -> impl Iterator<Item = u8x16> {
@@ -163,15 +159,15 @@ mod tests {
 
         #[test]
         fn a_stretch_is_what_its_parts_are(
-            before in "[ -~]{0,20}", text in "[ !#-Z]{0,20}", between in "[a-z\":]{1,20}", number in "[1-9][0-9]{0,19}|0", odd: u8, at in 0usize..80,
+            before in "[ -Z]{0,20}", text in "[ !#-Z]{0,20}", between in "[a-z\":]{1,20}", number in "[1-9][0-9]{0,19}|0", odd: u8, at in 0usize..80,
         ) {
             let mut draft = StretchDraft::default();
             draft.add(before.as_bytes());
-            draft.add_text(text.len());
+            draft.add_text(text.as_bytes());
             draft.add(between.as_bytes());
             draft.add_whole(number.len());
             let (length, stretch) = (draft.length(), draft.finish());
-            let mut line = [before.as_bytes(), text.as_bytes(), between.as_bytes(), number.as_bytes(), b", and what follows"].concat();
+            let mut line = [before.as_bytes(), text.as_bytes(), between.as_bytes(), number.as_bytes(), b", and what follows on this line or the next"].concat();
             prop_assert_eq!(stretch.after(&line), line.get(length..));
             prop_assert_eq!(stretch.after(&line[..length - 1]), None);
             if at < length {
@@ -186,6 +182,7 @@ mod tests {
                 let fits = same == before.as_bytes()
                     && means_itself(value)
                     && !value.contains(&b'"')
+                    && is_like(value, text.as_bytes())
                     && also == between.as_bytes()
                     && digits.iter().all(u8::is_ascii_digit)
                     && (digits.len() == 1 || digits[0] != b'0');

@@ -23,9 +23,14 @@ pub fn bounded_integer<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
 /// The number that three digits are, as a status is written.
 #[inline(always)]
 pub fn three_digits(text: &[u8]) -> Option<u16> {
-    let [hundreds @ b'0'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = text else { return None };
-    let digit = |byte: u8| u16::from(byte - b'0');
-    Some(digit(*hundreds) * 100 + digit(*tens) * 10 + digit(*ones))
+    let [hundreds, tens, ones] = text else { return None };
+    let values = u32::from_le_bytes([*hundreds, *tens, *ones, b'0']) ^ u32::from_le_bytes([b'0'; 4]);
+    // Adding 0x76 to what is above nine sets its highest bit, where it is not set already.
+    if (values.wrapping_add(0x7676_7676) | values) & 0x8080_8080 != 0 {
+        return None;
+    }
+    let [hundreds, tens, ones, _] = values.to_le_bytes().map(u16::from);
+    Some(hundreds * 100 + tens * 10 + ones)
 }
 
 /// The digits at the start of `text`, and what follows them; `None` where there are none.
@@ -40,14 +45,20 @@ pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
     leading_integer(text.get(at.checked_add(before.len())?..)?).map(|(value, _)| value)
 }
 
+/// Seconds as servers write them most: one digit and the milliseconds (`0.402`).
+#[inline(always)]
+pub fn usual_seconds(text: &[u8]) -> Option<Duration> {
+    let [ones @ b'0'..=b'9', b'.', parts @ ..] = text else { return None };
+    let milliseconds = three_digits(parts)?;
+    Some(Duration::from_milliseconds(i64::from(*ones - b'0') * 1_000 + i64::from(milliseconds)))
+}
+
 /// A decimal number of `unit`s (`0.402` of a second). Digits past the nanosecond are dropped.
 pub fn duration(text: &[u8], unit: Duration) -> Option<Duration> {
     if unit == Duration::SECOND
-        && let [ones @ b'0'..=b'9', b'.', parts @ ..] = text
-        && let Some(milliseconds) = three_digits(parts)
+        && let Some(usual) = usual_seconds(text)
     {
-        // As servers write it most.
-        return Some(Duration::from_milliseconds(i64::from(*ones - b'0') * 1_000 + i64::from(milliseconds)));
+        return Some(usual);
     }
     if unit == Duration::SECOND
         && let Some((whole, [b'.', parts @ ..])) = text.split_last_chunk::<4>()

@@ -2,7 +2,7 @@
 //!
 //! A word is eight bytes, the first of them its lowest; *marks* are the highest bits of some of its bytes.
 
-use wide::i8x16;
+use wide::{i8x16, u8x16};
 
 const LOW: u64 = u64::from_le_bytes([0x01; 8]);
 const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
@@ -89,7 +89,12 @@ pub fn position_of_either(text: &[u8], one: u8, other: u8) -> Option<usize> {
 /// The number of digits with which `text` begins.
 #[inline(always)]
 pub fn digits_at(text: &[u8]) -> usize {
-    first_marked(text, |word| no_digits(word ^ ZEROS)).unwrap_or(text.len())
+    let marks = |word| no_digits(word ^ ZEROS);
+    // Most numbers are short.
+    match text.first_chunk::<8>().map(|first| marks(u64::from_le_bytes(*first))) {
+        Some(found) if found != 0 => marked(found),
+        _ => first_marked(text, marks).unwrap_or(text.len()),
+    }
 }
 
 /// The first byte that is marked. Of the marks of a word only the lowest must be right.
@@ -250,26 +255,25 @@ fn eight_digits(word: u64) -> Option<u64> {
 /// The number that sixteen hex digits of either case are.
 #[inline(always)]
 pub fn hex(text: &[u8; 16]) -> Option<u64> {
-    let [high, low] = text.as_chunks::<8>().0 else { return None };
-    Some(eight_hex(u64::from_le_bytes(*high))? << 32 | eight_hex(u64::from_le_bytes(*low))?)
-}
-
-/// The number that eight hex digits are.
-#[inline(always)]
-fn eight_hex(word: u64) -> Option<u64> {
-    // Of a letter from a to f: one to six.
-    let letters = (word | (LOW * 0x20)) ^ (LOW * 0x60);
-    let seven_bits = letters & !HIGH;
-    let no_letters = (seven_bits + LOW * (0x7f - 6)) | !(seven_bits + LOW * 0x7f) | letters;
-    if no_digits(word ^ ZEROS) & no_letters & HIGH != 0 {
+    let bytes = u8x16::new(*text);
+    // Not zero for what is no digit, and for what is no letter from a to f of either case.
+    let no_digits = (bytes - u8x16::splat(b'0')).saturating_sub(u8x16::splat(9));
+    let no_letters = ((bytes | u8x16::splat(0x20)) - u8x16::splat(b'a')).saturating_sub(u8x16::splat(5));
+    if no_digits.min(no_letters) != u8x16::ZERO {
         return None;
     }
-    let values = (word & (LOW * 0x0f)) + ((word >> 6) & LOW) * 9;
-    // Pairs, fours, and all eight digits side by side, the first of them the highest.
-    let values = values.swap_bytes();
+    let letters = (bytes & u8x16::splat(0x40)).simd_eq(u8x16::splat(0x40));
+    let values = ((bytes & u8x16::splat(0x0f)) + (letters & u8x16::splat(9))).to_array();
+    let [high, low] = values.as_chunks::<8>().0 else { return None };
+    Some(in_fours(u64::from_be_bytes(*high)) << 32 | in_fours(u64::from_be_bytes(*low)))
+}
+
+/// Eight values of four bits, a byte each, as one number, the highest of them first.
+#[inline(always)]
+fn in_fours(values: u64) -> u64 {
     let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    Some((fours | fours >> 16) & 0xffff_ffff)
+    (fours | fours >> 16) & 0xffff_ffff
 }
 
 #[cfg(test)]

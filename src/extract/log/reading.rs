@@ -17,9 +17,10 @@ use crate::evidence::place::Place;
 use crate::evidence::request_key::RequestKey;
 use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
-use crate::logs::{AccessLine, Dataset, EdgeRecord, Glance, LogReader, LogRecord, Parsed, RecordBody, Skip};
+use crate::logs::{
+    AccessLine, Dataset, EdgeRecord, Glance, LONGEST_RECORD, LogReader, LogRecord, Parsed, RecordBody, Skip,
+};
 use crate::ray::{Ray, RayAtColo};
-use crate::text::line::trimmed;
 use crate::time::Time;
 
 /// What one thread has read of a log.
@@ -105,8 +106,9 @@ impl<'a> Reading<'a> {
     fn line(&mut self, text: &[u8], at: LineAt) -> usize {
         if self.begun.is_none()
             && let Some((glance, length)) = self.lines.glance_ahead(text)
+            && length <= LONGEST_RECORD
             && let Some(line) = text.get(..length)
-            && self.is_told(&glance, trimmed(line), at)
+            && self.is_told(&glance, line, at)
         {
             self.counts.lines += 1;
             return length;

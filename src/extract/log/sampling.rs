@@ -1,6 +1,6 @@
 //! What goes from a healthy line into the samples.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -53,63 +53,65 @@ pub struct UnreadLines {
     kept: Mutex<BTreeMap<Seen, KeptLines>>,
 }
 
-/// The lines with the smallest hashes so far.
+/// The lines with the smallest hashes so far, and up to as many more that nobody has looked through yet.
 #[derive(Default)]
 struct KeptLines {
     lines: Vec<UnreadLine>,
-    /// The hash of each line and where the line is, the largest first.
-    largest: BinaryHeap<(u64, usize)>,
     hashes: HashSet<u64, FixedState>,
 }
 
 impl UnreadLines {
-    /// Takes in a line, unless there is one of that hash; gives the largest hash once there are more than a sample holds.
-    fn keep(&self, seen: Seen, hash: u64, ordinal: u64, text: &[u8]) -> Result<Option<u64>, Taken> {
+    /// Takes in a line, unless there is one of that hash; gives the largest hash of a full sample whenever that was found out.
+    fn keep(&self, seen: Seen, line: UnreadLine) -> Result<Option<u64>, Taken> {
         // What a panicking thread left behind is at worst a line too few, and the panic is told anyway.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entry(seen).or_default().keep(hash, ordinal, text)
+        kept.entry(seen).or_default().keep(line)
     }
 
     /// The lines that stayed, in no order.
     pub fn take(&self) -> impl Iterator<Item = UnreadLine> + use<> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *kept).into_values().flat_map(|kept| kept.lines)
+        std::mem::take(&mut *kept).into_values().flat_map(|mut kept| {
+            kept.let_go();
+            kept.lines
+        })
     }
 }
 
 impl KeptLines {
     /// As [`UnreadLines::keep`].
-    fn keep(&mut self, hash: u64, ordinal: u64, text: &[u8]) -> Result<Option<u64>, Taken> {
-        if self.hashes.contains(&hash) {
+    fn keep(&mut self, line: UnreadLine) -> Result<Option<u64>, Taken> {
+        if !self.hashes.insert(line.hash) {
             return Err(Taken);
         }
+        self.lines.push(line);
+        // Looking through them costs as much as there are: so each line costs the same, however many are let go.
+        Ok(if self.lines.len() >= 2 * Samples::KEPT { self.let_go() } else { None })
+    }
+
+    /// Lets go of the lines whose hashes are larger than those of a full sample; gives the largest of that. Whatever the lines say, the largest of more
+    /// hashes than a sample holds is not in it.
+    fn let_go(&mut self) -> Option<u64> {
         if self.lines.len() < Samples::KEPT {
-            self.largest.push((hash, self.lines.len()));
-            self.lines.push(UnreadLine { ordinal, text: text.to_vec() });
-            self.hashes.insert(hash);
-            return Ok(None);
+            return None;
         }
-        // The largest of more hashes than a sample holds is not in it, whatever the lines say: the new line takes its memory.
-        if let Some(mut largest) = self.largest.peek_mut().filter(|largest| hash < largest.0)
-            && let Some(line) = self.lines.get_mut(largest.1)
-        {
-            self.hashes.remove(&largest.0);
-            self.hashes.insert(hash);
-            line.ordinal = ordinal;
-            line.text.clear();
-            line.text.extend_from_slice(text);
-            *largest = (hash, largest.1);
+        let (_, largest, _) = self.lines.select_nth_unstable_by_key(Samples::KEPT - 1, |line| line.hash);
+        let largest = largest.hash;
+        for line in self.lines.drain(Samples::KEPT..) {
+            self.hashes.remove(&line.hash);
         }
-        Ok(self.largest.peek().map(|(hash, _)| *hash))
+        Some(largest)
     }
 }
 
 /// A line that a sample took in at a glance. Most are pushed out again by smaller hashes: only those that stay are parsed.
 pub struct UnreadLine {
+    /// The hash by which it was chosen.
+    hash: u64,
     /// What tells it from the other lines of its input.
     pub ordinal: u64,
     /// The line.
-    pub text: Vec<u8>,
+    pub text: Box<[u8]>,
 }
 
 /// Longer lines are parsed at once: the memory of a sample is bounded.
@@ -133,7 +135,8 @@ impl<'a> Sampling<'a> {
         }
         let hash = hash_of(ray, self.place(ordinal));
         // Of two requests of one hash their content decides which comes first.
-        let Ok(largest) = self.unread.keep(seen, hash, ordinal, text) else {
+        let line = UnreadLine { hash, ordinal, text: text.into() };
+        let Ok(largest) = self.unread.keep(seen, line) else {
             return false;
         };
         if let Some(largest) = largest {

@@ -32,6 +32,17 @@ pub enum Shape {
     Bracketed,
 }
 
+impl Shape {
+    /// The byte that stands behind a value, in a line that a blank separates.
+    pub fn close(self) -> u8 {
+        match self {
+            Shape::Bare => b' ',
+            Shape::Quoted => b'"',
+            Shape::Bracketed => b']',
+        }
+    }
+}
+
 /// Room for the pieces of a line.
 pub type Pieces<'a> = [LinePiece<'a>; MOST_COLUMNS];
 

@@ -5,6 +5,7 @@
 
 mod dating;
 mod glance;
+mod odd_rays;
 
 use self::glance::InferredGlancer;
 use crate::logs::access::draft::AccessDraft;

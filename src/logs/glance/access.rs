@@ -10,8 +10,10 @@ use crate::logs::access::unit::PlainUnit;
 use crate::ray::Ray;
 use crate::text::host::{host_within, split_absolute};
 use crate::text::line::LONGEST_FIELD;
-use crate::text::minute::MinuteMemory;
-use crate::text::number::{bounded_integer, duration, duration_with_unit, integer, three_digits};
+use crate::text::minute::{LastInstant, MinuteMemory};
+use crate::text::number::{
+    bounded_integer, duration, duration_with_unit, integer, three_digits, usual_seconds,
+};
 use crate::text::scan::is_same;
 use crate::text::timestamp::Stamp;
 use crate::time::Duration;
@@ -21,6 +23,8 @@ use crate::time::Duration;
 pub struct AccessMemory {
     /// The minute of the last instant.
     pub minute: MinuteMemory,
+    /// The last instant.
+    pub instant: LastInstant,
     /// The last host that stood there as it is: without a port, in no brackets.
     host: Vec<u8>,
 }
@@ -78,11 +82,19 @@ impl<'a> GlanceDraft<'a> {
         }
     }
 
-    /// Takes a status of three digits; `false` where it is none, and [`put`](GlanceDraft::put) must say what it means. So do the next three.
+    /// Takes a status of three digits; `false` where it is none, and [`put`](GlanceDraft::put) must say what it means. So do the next four.
     #[inline(always)]
     pub fn put_usual_status(&mut self, raw: &[u8]) -> bool {
         self.status = three_digits(raw);
         self.status.is_some()
+    }
+
+    /// Takes the duration of a column that counts seconds.
+    #[inline(always)]
+    pub fn put_usual_seconds(&mut self, raw: &[u8]) -> bool {
+        let time = usual_seconds(raw);
+        self.request_time = time.or(self.request_time);
+        time.is_some()
     }
 
     /// Takes the ray of a column of its own.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::json_value::{JsonValue, whole_length};
-use crate::text::expected::{ExpectedStretch, ExpectedText, StretchDraft};
+use crate::text::expected::{self, ExpectedStretch, ExpectedText, StretchDraft};
 use crate::text::scan::{after, digits_at, end_of_long_plain, end_of_plain, position};
 
 /// The layout of an object whose values are all texts and whole numbers.
@@ -28,9 +28,9 @@ struct UsualColumn<R> {
     expected: ExpectedText,
     kind: UsualKind,
     role: Option<R>,
-    /// The length that its values have, as long as most have one.
-    length: Option<usize>,
-    /// Values that had another length.
+    /// A value that most are like, as long as there is one: a text of the same length that has blanks in the same places, a number of as many digits.
+    example: Option<Box<[u8]>>,
+    /// Values that are not like it.
     others: u32,
 }
 
@@ -44,7 +44,7 @@ enum UsualKind {
     Whole,
 }
 
-/// Columns whose values have the lengths that are expected, up to one whose values have any length, or to the object's end.
+/// Columns whose values are like those that were learned, up to one whose values have any length, or to the object's end.
 #[derive(Clone, Debug)]
 struct UsualStretch<R> {
     /// From behind the value before to the beginning of the next of unknown length, or the end of the object.
@@ -95,6 +95,14 @@ impl UsualKind {
         }
     }
 
+    /// Whether a value can be read by a stretch that was made for another one.
+    fn is_like(self, value: &[u8], example: &[u8]) -> bool {
+        match self {
+            UsualKind::Whole => value.len() == example.len(),
+            UsualKind::Text | UsualKind::LongText => expected::is_like(value, example),
+        }
+    }
+
     #[inline(always)]
     fn value(self, text: &[u8]) -> JsonValue<'_> {
         if self == UsualKind::Whole { JsonValue::Number(text) } else { JsonValue::Text(text) }
@@ -104,7 +112,7 @@ impl UsualKind {
 /// Texts from this length on are long.
 const LONG: usize = 16;
 
-/// Of so many objects one may have a value of another length than is expected.
+/// Of so many objects one may have a value that is not like the one that was learned.
 const OTHERS_EACH: u32 = 16;
 
 impl<R: Copy> UsualLayout<R> {
@@ -146,14 +154,14 @@ impl<R: Copy> UsualLayout<R> {
         Some(rest)
     }
 
-    /// Expects no length any more of values that often have others.
+    /// Expects nothing any more of values that are often unlike the one that was learned.
     #[inline(never)]
     fn expect_anew(&mut self) {
         let most = OTHERS_EACH + self.objects / OTHERS_EACH;
         let mut changed = false;
         for column in &mut self.columns {
-            if column.length.is_some() && column.others > most {
-                column.length = None;
+            if column.example.is_some() && column.others > most {
+                column.example = None;
                 changed = true;
             }
         }
@@ -174,7 +182,7 @@ fn columns_one_by_one<'a, R: Copy>(
     for column in columns {
         let (value, behind) = column.kind.split(column.expected.after(rest)?, &sound)?;
         rest = behind;
-        let is_other = column.length.is_some_and(|length| length != value.len());
+        let is_other = column.example.as_ref().is_some_and(|example| !column.kind.is_like(value, example));
         column.others = column.others.saturating_add(u32::from(is_other));
         if let Some(role) = column.role {
             take(role, column.kind.value(value))?;
@@ -189,9 +197,9 @@ fn stretches<R: Copy>(columns: &[UsualColumn<R>], end: &[u8]) -> Vec<UsualStretc
     for (index, column) in columns.iter().enumerate() {
         draft.add(&column.before);
         let start = draft.length();
-        match (column.kind, column.length) {
-            (UsualKind::Text | UsualKind::LongText, Some(length)) => draft.add_text(length),
-            (UsualKind::Whole, Some(length)) => draft.add_whole(length),
+        match (column.kind, &column.example) {
+            (UsualKind::Text | UsualKind::LongText, Some(example)) => draft.add_text(example),
+            (UsualKind::Whole, Some(example)) => draft.add_whole(example.len()),
             (kind, None) => {
                 stretches.push(UsualStretch {
                     expected: std::mem::take(&mut draft).finish(),
@@ -232,8 +240,8 @@ impl<R: Copy> UsualDraft<R> {
     /// The same with one value more, and what stands before it; `None` where no usual object has such a value.
     pub fn with(mut self, before: &[u8], value: JsonValue<'_>, role: Option<R>) -> Option<UsualDraft<R>> {
         let kind = UsualKind::of(value)?;
-        let length = match value {
-            JsonValue::Text(text) | JsonValue::Number(text) => text.len(),
+        let text = match value {
+            JsonValue::Text(text) | JsonValue::Number(text) => text,
             JsonValue::Bool(_) | JsonValue::Null => return None,
         };
         let before = [self.quote, before, kind.quote()].concat();
@@ -242,7 +250,7 @@ impl<R: Copy> UsualDraft<R> {
             before: before.into(),
             kind,
             role,
-            length: Some(length).filter(|length| *length <= LONGEST_EXPECTED),
+            example: (text.len() <= LONGEST_EXPECTED).then(|| text.into()),
             others: 0,
         });
         self.quote = kind.quote();

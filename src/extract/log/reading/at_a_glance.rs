@@ -7,6 +7,7 @@ use crate::evidence::sample::Seen;
 use crate::extract::log::sampling::UnreadLine;
 use crate::logs::{AccessGlance, EdgeGlance, Parsed};
 use crate::ray::Ray;
+use crate::text::line::trimmed;
 
 impl Reading<'_> {
     /// Counts a record of the edge of which nothing is kept; `false` where the whole record must be read. Does what [`Reading::edge`] does
@@ -67,10 +68,10 @@ impl Reading<'_> {
         self.wanted.host.is_none_or(is_wanted)
     }
 
-    /// Offers a healthy line to its sample; `false` where it must be parsed for that.
+    /// Offers a healthy line, with or without CR at its end, to its sample; `false` where it must be parsed for that.
     fn sample(&mut self, seen: Seen, ray: Option<Ray>, line: &[u8], at: LineAt) -> bool {
         !self.sampling.may_take(seen, ray, at.ordinal)
-            || self.sampling.keep_unread(seen, ray, at.ordinal, line)
+            || self.sampling.keep_unread(seen, ray, at.ordinal, trimmed(line))
     }
 
     /// Parses lines that stayed in the samples, once all threads have read theirs.

@@ -1,17 +1,17 @@
 //! Lines of a learned format at a glance: pieces of the same shapes in the same order as in an earlier line.
 
+use super::odd_rays::{LONGEST_RAY, OddRays, SHORTEST_RAY};
 use super::{AccessWriter, InferredFormat, place};
 use crate::logs::access::field::AccessField;
-use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, request_column, time_of};
 use crate::logs::glance::access::{AccessMemory, FieldTaken, GlanceDraft};
 use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
-use crate::ray::Ray;
 use crate::text::expected::ExpectedText;
 use crate::text::number::integer;
 use crate::text::scan::{
     after, end_of_long_plain, end_of_plain, is_same, position, position_far_off, position_of_either,
 };
+use crate::time::Duration;
 
 /// Looks at the lines of one input.
 pub struct InferredGlancer {
@@ -54,6 +54,8 @@ enum PieceRole {
     Ray,
     Host,
     Request,
+    /// A duration in seconds.
+    Seconds,
     /// A value of another field that is counted, or belongs to what is.
     Counted,
     /// A value of a field that only rows need.
@@ -84,6 +86,7 @@ impl PieceRole {
             AccessField::Ray => PieceRole::Ray,
             AccessField::Host => PieceRole::Host,
             AccessField::Request => PieceRole::Request,
+            AccessField::RequestTime(Duration::SECOND) => PieceRole::Seconds,
             _ => PieceRole::Counted,
         }
     }
@@ -222,7 +225,15 @@ impl PieceLayout {
         let mut rays = OddRays::default();
         let mut rest = line;
         for piece in &self.pieces {
-            let (value, behind) = piece.split::<AHEAD>(rest)?;
+            let inner = piece.before.after(rest)?;
+            if piece.role == PieceRole::Time
+                && let Some((stamp, behind)) = memory.instant.known(inner, piece.shape.close())
+            {
+                draft.put_time(stamp);
+                rest = behind;
+                continue;
+            }
+            let (value, behind) = piece.split::<AHEAD>(inner)?;
             rest = behind;
             let is_usual = match piece.role {
                 PieceRole::OfRows => true,
@@ -230,14 +241,17 @@ impl PieceLayout {
                 PieceRole::Odd => !(SHORTEST_RAY..=LONGEST_RAY).contains(&value.len()),
                 PieceRole::Status => draft.put_usual_status(value),
                 PieceRole::Ray => {
-                    rays.column = Some(piece.turn);
+                    rays.column(AccessField::Ray, piece.turn);
                     draft.put_usual_ray(value)
                 }
                 PieceRole::Host => draft.put_usual_host(value, memory),
                 PieceRole::Request => draft.put_usual_request(value),
+                PieceRole::Seconds => draft.put_usual_seconds(value),
                 PieceRole::Counted => false,
                 PieceRole::Time => {
-                    draft.put_time(piece.instant(value, memory)?);
+                    let stamp = piece.instant(value, memory)?;
+                    memory.instant.remember(value, stamp);
+                    draft.put_time(stamp);
                     true
                 }
             };
@@ -258,69 +272,15 @@ const LONG: usize = 24;
 /// Bytes within which a bracketed value ends.
 const BRACKETED: usize = 47;
 
-/// Bytes of a ray without a data centre, and with the longest name of one.
-const SHORTEST_RAY: usize = 16;
-const LONGEST_RAY: usize = 22;
-
-/// Values that have the form of a ray, in pieces that no column makes one.
-#[derive(Default)]
-struct OddRays {
-    /// The first turn of a value that is surely a ray.
-    sure: Option<usize>,
-    /// What may be one. The parser knows which of two is meant.
-    possible: Option<Ray>,
-    /// The turn of the ray's own column.
-    column: Option<usize>,
-    /// Whether a column has what may be a ray.
-    possible_column: bool,
-}
-
-impl OddRays {
-    fn column(&mut self, field: AccessField, turn: usize) {
-        match field {
-            AccessField::Ray => self.column = Some(turn),
-            AccessField::PossibleRay => self.possible_column = true,
-            _ => {}
-        }
-    }
-
-    /// Takes note of a value that is in no field. `None` where there are too many to tell.
-    #[inline]
-    fn odd(&mut self, value: &[u8], piece: &LayoutPiece) -> Option<()> {
-        if !(SHORTEST_RAY..=LONGEST_RAY).contains(&value.len()) {
-            return Some(());
-        }
-        match ray_in(value) {
-            Some(SeenRay::Sure(_)) => {
-                self.sure = Some(self.sure.map_or(piece.turn, |turn| turn.min(piece.turn)))
-            }
-            // Which of two possible rays counts, the parser knows.
-            Some(SeenRay::Possible(_)) if !piece.has_key && self.possible.is_some() => return None,
-            Some(SeenRay::Possible(ray)) if !piece.has_key => self.possible = Some(ray),
-            _ => {}
-        }
-        Some(())
-    }
-
-    /// What may be a ray and stands in no column; `None` where only the parser can tell which ray is the line's.
-    fn decide(self, draft: &GlanceDraft<'_>) -> Option<Option<Ray>> {
-        let by_column =
-            draft.ray.is_some() && self.column.zip(self.sure).is_some_and(|(column, sure)| column < sure);
-        let sure = self.sure.is_none() || by_column;
-        (sure && !(self.possible_column && self.possible.is_some())).then_some(self.possible)
-    }
-}
-
 /// Whether a value of this field that cannot be read is better left to the parser.
 fn field_is_counted(field: AccessField) -> bool {
     matches!(field, AccessField::Status | AccessField::RequestTime(_) | AccessField::RequestTimeWithUnit)
 }
 
 impl LayoutPiece {
-    /// The value, and what follows it; `None` where the piece has another shape. `rest` begins behind the value before.
+    /// The value with which `inner` begins, and what follows it; `None` where the piece has another shape.
     #[inline(always)]
-    fn split<'a, const AHEAD: bool>(&self, rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let inner = self.before.after(rest)?;
+    fn split<'a, const AHEAD: bool>(&self, inner: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         let length = match self.shape {
             Shape::Quoted if AHEAD && self.is_long => end_of_long_plain(inner, b'"', b'"')?,
             Shape::Quoted if AHEAD => end_of_plain(inner, b'"', b'"')?,
@@ -368,14 +328,14 @@ impl LayoutPiece {
     ) -> Option<()> {
         match self.role {
             PieceRole::NumberOfRows if integer(value).is_some() => return Some(()),
-            PieceRole::NumberOfRows | PieceRole::Odd => return rays.odd(value, self),
+            PieceRole::NumberOfRows | PieceRole::Odd => return rays.odd(value, self.turn, self.has_key),
             _ => {}
         }
         match draft.put(self.field, value, memory) {
             FieldTaken::Unsure => return None,
             FieldTaken::No if field_is_counted(self.field) => return None,
             FieldTaken::Yes => rays.column(self.field, self.turn),
-            FieldTaken::No => rays.odd(value, self)?,
+            FieldTaken::No => rays.odd(value, self.turn, self.has_key)?,
         }
         Some(())
     }

@@ -8,10 +8,9 @@ use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::{EdgeRecord, RequestSource};
 use crate::ray::Ray;
 use crate::text::address::KnownAddresses;
-use crate::text::minute::MinuteMemory;
+use crate::text::minute::{MinuteMemory, SecondMemory};
 use crate::text::number::three_digits;
 use crate::text::scan::{digits, is_plain, is_same};
-use crate::text::timestamp::epoch_number;
 use crate::time::Time;
 
 /// What a healthy record is read for.
@@ -68,9 +67,16 @@ pub struct EdgeGlancer {
 /// Values of earlier records that are known again.
 #[derive(Default)]
 struct EdgeMemory {
-    start: MinuteMemory,
-    end: MinuteMemory,
+    start: InstantMemory,
+    end: InstantMemory,
     edge: KnownAddresses,
+}
+
+/// What is known of the instants of one key.
+#[derive(Default)]
+struct InstantMemory {
+    minute: MinuteMemory,
+    second: SecondMemory,
 }
 
 impl Glancer for EdgeGlancer {
@@ -198,14 +204,13 @@ fn text(value: JsonValue<'_>) -> Option<&[u8]> {
 }
 
 #[inline(always)]
-fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
-    match value {
-        JsonValue::Text(text) => memory.any(text).map(|stamp| stamp.time),
-        JsonValue::Number(number) => {
-            epoch_number(i64::try_from(digits(number)?).ok()?).map(|stamp| stamp.time)
-        }
-        other => stamp(&other.scalar()?).map(|stamp| stamp.time),
-    }
+fn instant(value: JsonValue<'_>, memory: &mut InstantMemory) -> Option<Time> {
+    let stamp = match value {
+        JsonValue::Text(text) => memory.minute.any(text),
+        JsonValue::Number(number) => memory.second.number(number),
+        other => stamp(&other.scalar()?),
+    };
+    stamp.map(|stamp| stamp.time)
 }
 
 #[inline(always)]
