@@ -250,6 +250,12 @@ impl Case {
         }
     }
 
+    /// The name that its connection's ClientHello asks for.
+    pub fn name_asked_for<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
+        let hellos = self.connections(evidence).filter_map(|row| row.tls.as_deref()?.client_hello.as_ref());
+        hellos.filter_map(|hello| hello.sni.as_deref()).next_back()
+    }
+
     /// Request target.
     pub fn target<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
         match self.told_by {

@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use rayscope::correlate::ToldFrom;
+
 use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Source, incident};
@@ -81,4 +83,69 @@ fn a_refusal_after_the_edges_finished_has_failed() {
     };
     assert_eq!(refused(19), only("tls-client-certificate-required"));
     assert_eq!(refused(400), [], "that was an answer");
+}
+
+/// Otherwise what a browser was told stays unexplained beside the very handshakes that failed, since nothing names a request within them.
+#[test]
+fn a_browsers_525_is_of_the_handshakes_for_its_host() {
+    let of_browser = |handshakes: &[(&str, Option<u8>)]| {
+        let mut told = incident().healthy(40);
+        for &(host, alert) in handshakes {
+            told = told.failing(6, |r| {
+                r.connection(|c| {
+                    let c = c.opens().says(Edge, &client_hello(host, &["http/1.1"], 0)).takes(Origin);
+                    match alert {
+                        Some(alert) => c.says(Origin, &fatal(alert)).ends(Origin),
+                        None => c.ends(Origin),
+                    }
+                })
+            });
+        }
+        let judged = told.failing(3, |r| r.page(525, 525)).without(Source::EdgeLog).judged();
+        let of_browser = judged.into_iter().filter(|case| case.happened.from == ToldFrom::Edge);
+        of_browser.map(|case| case.slug).collect::<Vec<_>>()
+    };
+    let here = "shop.example";
+    assert_eq!(of_browser(&[(here, Some(40))]), vec![Some("tls-no-shared-cipher".to_owned()); 3]);
+    assert_eq!(of_browser(&[("old.example", Some(40))]), [None, None, None], "another host's");
+    assert_eq!(
+        of_browser(&[(here, Some(40)), (here, None)]),
+        [None, None, None],
+        "which of both, nothing tells"
+    );
+}
+
+/// The same of records that tell no address: those that took a handshake in time leave some that have none.
+#[test]
+fn a_525_without_an_address_is_of_the_handshakes_for_its_host() {
+    let untold = |r: Request| r.edge(525, 0).unlogged("EdgeServerIP").unlogged("OriginIP");
+    let refused = |r: Request| {
+        untold(r).connection(|c| {
+            c.opens().says(Edge, &hello()).takes(Origin).says(Origin, &fatal(112)).ends(Origin)
+        })
+    };
+    let named = |host: &str| {
+        let judged = incident().healthy(40).failing(6, refused).failing(3, |r| untold(r.host(host))).judged();
+        judged.iter().filter(|case| case.slug.as_deref() == Some("tls-unknown-name")).count()
+    };
+    assert_eq!((named("shop.example"), named("old.example")), (9, 6));
+}
+
+/// Otherwise a browser's 522 is that of an origin that does not answer, beside the very connection that shows that its answers go astray.
+#[test]
+fn a_browsers_522_is_of_the_connection_that_began_meanwhile() {
+    let told = |ways: &[fn(Conversation) -> Conversation]| {
+        let well = |address: Ipv4Addr| move |r: Request| r.by_edge(address).goes_well();
+        let mut told = incident().others(20, well(EDGES[0])).others(20, well(EDGES[2]));
+        for way in ways {
+            told = told.failing_within(4, (50, 54), |r| r.by_edge(EDGES[3]).page(522, 522).connection(way));
+        }
+        let judged = told.without(Source::EdgeLog).judged();
+        let from_packets = judged.iter().filter(|case| case.happened.from == ToldFrom::Packets).count();
+        (judged.len(), from_packets)
+    };
+    let astray = |c: Conversation| c.syns(1).syn_acks(4);
+    assert_eq!(told(&[astray]), (4, 4), "each once, by its packets");
+    assert_eq!(told(&[astray, |c| c.syns(4)]), (16, 8), "which of both ways, nothing tells");
+    assert_eq!(told(&[|c| c.syns(1).resets(Origin)]), (8, 4), "a refusal is no 522");
 }

@@ -97,7 +97,8 @@ impl Joiner<'_> {
         let fits: &dyn Fn(&ConnectionRow, u16) -> bool =
             &|row, status| ending::of_connection(row).is_some_and(|ending| said(ending.statuses, status));
         let failed = self.attach_at_connect(failed, fits);
-        for (connection, row) in self.attach_at_connect(failed, &|_, _| true) {
+        let failed = self.attach_at_connect(failed, &|_, _| true);
+        for (connection, row) in self.by_browsers(failed) {
             self.add(Case::from_connection(connection, row, self.clocks), None);
         }
         // That the edge left as it had seen the certificate, or was cut off before it had said anything, is a failure by the edge's word alone.

@@ -3,6 +3,7 @@
 
 mod asked;
 mod by_address;
+mod by_browser;
 mod by_ending;
 mod by_ray;
 mod by_tcp_proxy;
