@@ -1,5 +1,7 @@
 //! What happens to one server says nothing about the requests to another.
 
+use std::collections::BTreeMap;
+
 use rayscope::correlate::{Outcome, ToldFrom};
 
 use super::conversation::Speaker::{Edge, Origin};
@@ -9,7 +11,7 @@ use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND, clock};
 use super::tcp::{flood_of, unanswered};
 use super::tls::hello;
-use super::tls_messages::encrypted;
+use super::tls_messages::{encrypted, fatal};
 
 /// Both servers have healthy requests, and both are captured.
 fn both_serve() -> Incident {
@@ -222,4 +224,36 @@ fn a_server_that_the_capture_shows_is_no_wrong_address() {
         r.connection(|connection| connection.opens().asks().ends(Origin))
     });
     assert_eq!(captured, vec![Some("empty-response".to_owned()); 6]);
+}
+
+/// Otherwise two hosts whose handshakes break at the same time change places, where the capture is too short for their names and the edge's log has whole
+/// seconds and no addresses.
+#[test]
+fn hosts_whose_handshakes_break_at_the_same_time_fail_each_at_its_own_server() {
+    let untold = |r: Request| r.edge(525, 0).unlogged("EdgeServerIP").unlogged("OriginIP");
+    let breaks = |r: Request, alert: u8, after: i64| {
+        r.connection(|c| {
+            c.opens().says(Edge, &hello()).takes(Origin).wait(after).says(Origin, &fatal(alert)).ends(Origin)
+        })
+    };
+    let named = |other: &str| {
+        let here = |r: Request| breaks(untold(r), 40, 10);
+        let there = |r: Request| breaks(untold(r.host(other).asks_elsewhere()), 70, 700);
+        let told = incident().healthy(40).failing_within(14, (20, 60), here);
+        let told = told.failing_within(14, (20, 60), there).edge_in_seconds().snapped(96).diagnosed();
+        let mut named: BTreeMap<(String, Option<&str>), usize> = BTreeMap::new();
+        for (case, judgement) in told.incident.cases.iter().zip(&told.judgements) {
+            let host = case.host(&told.incident.evidence).unwrap_or_default().to_owned();
+            *named.entry((host, judgement.cause.map(|cause| cause.slug.as_str()))).or_default() += 1;
+        }
+        named
+    };
+    let of = |host: &str, slug: &'static str| ((host.to_owned(), Some(slug)), 14);
+    let (cipher, version) = ("tls-no-shared-cipher", "tls-protocol-version");
+    assert_eq!(
+        named("blog.example"),
+        BTreeMap::from([of("shop.example", cipher), of("blog.example", version)])
+    );
+    let both = BTreeMap::from([of("shop.example", cipher), of("shop.example", version)]);
+    assert_eq!(named("shop.example"), both, "one host at two servers has no usual one");
 }

@@ -2,6 +2,7 @@
 //! failed, and by how.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::by_address::without_exchange;
 use super::joiner::Joiner;
@@ -50,6 +51,8 @@ struct Fit {
     is_elsewhere: bool,
     /// How likely the edge says its status of such an ending, from the likeliest on.
     rank: usize,
+    /// Most of its host's requests that failed so fit best what ended at another server.
+    is_unusual: bool,
     /// It was over at another time than the handshake.
     ends_apart: bool,
     apart: Duration,
@@ -129,14 +132,41 @@ impl Joiner<'_> {
         }
         // What fits best and is nearest goes first; then whatever is left.
         pairs.sort_unstable();
-        for (_, case, number) in pairs {
+        let usual = self.usual_servers(&one_for_each(&pairs), &endings);
+        for (fit, case, number) in &mut pairs {
+            let usual = self.cases[*case].host(self.evidence).and_then(|host| usual.get(&HostKey::of(host)));
+            fit.is_unusual = usual.is_some_and(|usual| *usual != endings[*number].server());
+        }
+        pairs.sort_unstable();
+        for (case, number) in one_for_each(&pairs) {
             let attempt = endings[number].attempt;
-            if self.cases[case].attempts.is_empty() && joined.insert(attempt) {
-                let by_address = self.cases[case].edge_address(self.evidence).is_some();
-                self.attach(case, attempt, if by_address { Join::Addresses } else { Join::Time });
-            }
+            joined.insert(attempt);
+            let by_address = self.cases[case].edge_address(self.evidence).is_some();
+            self.attach(case, attempt, if by_address { Join::Addresses } else { Join::Time });
         }
         joined
+    }
+
+    /// At which server most of what failed of each host fits best, of several captured ones: where hosts fail at the same time and nothing else tells
+    /// them apart, each fails at its own server.
+    fn usual_servers(
+        &self,
+        pairs: &[(usize, usize)],
+        endings: &[FailedAttempt<'_>],
+    ) -> BTreeMap<HostKey, IpAddr> {
+        const FEWEST: usize = 4;
+        let mut met: BTreeMap<HostKey, BTreeMap<IpAddr, usize>> = BTreeMap::new();
+        for &(case, number) in pairs {
+            if let Some(host) = self.cases[case].host(self.evidence) {
+                *met.entry(HostKey::of(host)).or_default().entry(endings[number].server()).or_default() += 1;
+            }
+        }
+        let usual = |(host, servers): (HostKey, BTreeMap<IpAddr, usize>)| {
+            let all: usize = servers.values().sum();
+            let (server, most) = servers.into_iter().max_by_key(|(_, cases)| *cases)?;
+            (most >= FEWEST && most * 4 >= all * 3).then_some((host, server))
+        };
+        met.into_iter().filter_map(usual).collect()
     }
 
     /// Cases by the edge's word that have no packets, by what it says.
@@ -215,8 +245,28 @@ impl Joiner<'_> {
         let over = failed.over.filter(|_| record.end.is_some());
         let ends_apart = over.is_some_and(|over| case.end.since(over).abs() > within);
         let is_elsewhere = self.is_elsewhere(case, failed.row.connection.server.ip());
-        Some(Fit { is_elsewhere, rank, ends_apart, apart: time.since(failed.time).abs() })
+        Some(Fit { is_elsewhere, rank, is_unusual: false, ends_apart, apart: time.since(failed.time).abs() })
     }
+}
+
+impl FailedAttempt<'_> {
+    fn server(&self) -> IpAddr {
+        self.row.connection.server.ip()
+    }
+}
+
+/// Each case with the first ending of these that no other case before it has.
+fn one_for_each(pairs: &[(Fit, usize, usize)]) -> Vec<(usize, usize)> {
+    let (mut cases, mut endings) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_free = |case: usize, ending: usize| {
+        let is_free = !cases.contains(&case) && !endings.contains(&ending);
+        is_free && cases.insert(case) && endings.insert(ending)
+    };
+    pairs
+        .iter()
+        .filter(|(_, case, ending)| is_free(*case, *ending))
+        .map(|(_, case, ending)| (*case, *ending))
+        .collect()
 }
 
 /// Whether a record of the edge tells its address, or that it has none.
