@@ -9,10 +9,10 @@ use super::clock::Clocks;
 use super::request_cap::{self, RequestCap};
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
-use crate::evidence::HostKey;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
-use crate::evidence::server_tally::ServerTally;
+use crate::evidence::server_tally::{HALF_OPEN_STRETCH, STRETCHES_KEPT, ServerTally};
+use crate::evidence::{HostKey, InputId, InputKind};
 use crate::facts::ranges::EdgeRanges;
 use crate::http::conform::Rule;
 use crate::time::{Duration, Time};
@@ -64,6 +64,10 @@ pub struct Server {
     pub broken_by_healthy: BTreeSet<Rule>,
     /// A flood of half-open connections.
     pub half_open_flood: Option<Flood>,
+    /// When it went on, by the reference clock: the beginnings of stretches, in order.
+    flooded: Vec<Time>,
+    /// In which seconds connections of each address began whose handshake completed at a later attempt, in the same way.
+    late: BTreeMap<IpAddr, Vec<Time>>,
     /// When it ended connections that are kept, by the reference clock, in order.
     ended: Vec<Time>,
     /// When its accept queue was seen to be full, in the same way.
@@ -107,6 +111,24 @@ impl Server {
         near(&self.overflows, time, within)
     }
 
+    /// Whether a flood of half-open connections may bear on who connects at an instant of the reference clock. What waits half-open is kept for as long as
+    /// the answer to it is repeated.
+    pub fn is_flooded_at(&self, time: Time) -> bool {
+        /// Five times, after 1, 2, 4, 8 and 16 s, and 32 s more (`tcp_synack_retries` of Linux: tcp(7)).
+        const KEPT: Duration = Duration::from_seconds(63);
+        const STRETCH: Duration = Duration::from_seconds(HALF_OPEN_STRETCH);
+        let from = self.flooded.partition_point(|begun| begun.plus(STRETCH + KEPT) < time);
+        let began_before = self.flooded.get(from).is_some_and(|begun| *begun <= time);
+        // Of a longer time than a week nothing is known.
+        began_before || self.flooded.len() >= STRETCHES_KEPT
+    }
+
+    /// In how many seconds within so long of an instant of the reference clock connections of an address began whose handshake completed at a later attempt
+    /// alone.
+    pub fn late_near(&self, client: IpAddr, time: Time, within: Duration) -> usize {
+        self.late.get(&client).map_or(0, |times| near(times, time, within))
+    }
+
     /// SYNs dropped within so long of an instant, by the reference clock.
     pub fn dropped_syns_near(&self, time: Time, within: Duration) -> usize {
         near(&self.dropped_syns, time, within)
@@ -130,12 +152,20 @@ impl Servers {
             by_address.entry(address).or_default().request_cap.get_or_insert(cap);
         }
         let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
+        let capture = a_capture(evidence);
         for (reaching, reached) in &evidence.tallies.reached {
+            if reached.late > 0 {
+                let time = clocks.correct(capture, Time::from_seconds(reaching.second, 0));
+                let late = &mut by_address.entry(reaching.server).or_default().late;
+                late.entry(reaching.client).or_default().push(time);
+            }
             *completed.entry(reaching.server).or_default() += u64::from(reached.established);
         }
         for (&address, completed) in &completed {
-            by_address.entry(address).or_default().half_open_flood =
-                evidence.tallies.servers.get(&address).and_then(|tally| flood(tally, *completed, ranges));
+            let server = by_address.entry(address).or_default();
+            let Some(tally) = evidence.tallies.servers.get(&address) else { continue };
+            server.half_open_flood = flood(tally, *completed, ranges);
+            server.flooded = flooded(tally, evidence, clocks);
         }
         for row in &evidence.connections {
             let server = by_address.entry(row.connection.server.ip()).or_default();
@@ -162,6 +192,7 @@ impl Servers {
             server.idle = origin_idle(tally.map(|tally| &tally.idle_closes), ages);
             [&mut server.ended, &mut server.overflows, &mut server.dropped_syns]
                 .into_iter()
+                .chain(server.late.values_mut())
                 .for_each(|times| times.sort_unstable());
         }
         Servers { by_address }
@@ -206,6 +237,21 @@ fn loss(tally: &ServerTally) -> Option<Loss> {
     (loss.segments >= ENOUGH_SEGMENTS).then_some(loss)
 }
 
+/// By whose clock connections are counted in seconds: there is one but where several machines captured.
+fn a_capture(evidence: &Whole) -> InputId {
+    let mut captures = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::Capture);
+    captures.next().map(|(&capture, _)| capture).unwrap_or_default()
+}
+
+/// The stretches in which strangers began at least a tenth as many handshakes as in the busiest one: a scanner now and then is no flood.
+fn flooded(tally: &ServerTally, evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
+    let capture = a_capture(evidence);
+    let most = tally.half_open_stretches.values().copied().max().unwrap_or_default();
+    let busy = tally.half_open_stretches.iter().filter(|(_, begun)| **begun * 10 >= most);
+    let begins = |stretch: &i64| Time::from_seconds(stretch.saturating_mul(HALF_OPEN_STRETCH), 0);
+    busy.map(|(stretch, _)| clocks.correct(capture, begins(stretch))).collect()
+}
+
 /// A hundred half-open connections, most of all handshakes, from many addresses that are not the edge's.
 fn flood(tally: &ServerTally, completed: u64, ranges: &EdgeRanges) -> Option<Flood> {
     let half_open = tally.half_open;
@@ -234,7 +280,10 @@ mod tests {
         let mut partial = Partial::default();
         let tallies = &mut partial.tallies;
         for source in 0..120 {
-            tallies.of_server(address(1), |server| server.half_open(IpAddr::from([198, 51, 100, source])));
+            let begun = Time::from_seconds(1_000 + i64::from(source) / 10, 0);
+            tallies.of_server(address(1), |server| {
+                server.half_open(IpAddr::from([198, 51, 100, source]), begun);
+            });
         }
         tallies.of_server(address(1), |server| {
             (server.segments, server.repeated_segments) = (1000, 50);
@@ -267,6 +316,8 @@ mod tests {
         let servers = servers();
         let ill = of(&servers, 1).unwrap();
         assert_eq!(ill.half_open_flood.map(|flood| (flood.half_open, flood.completed)), Some((120, 60)));
+        let is_flooded = |second| ill.is_flooded_at(Time::from_seconds(second, 0));
+        assert_eq!([990, 1_005, 1_070, 1_090].map(is_flooded), [false, true, true, false]);
         assert!(ill.loss.is_some_and(Loss::is_far_above_normal));
         assert_eq!(ill.idle.map(|timer| timer.duration / Duration::SECOND), Some(5));
         assert_eq!(ill.request_cap.map(|cap| cap.requests), Some(100));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request_key::HostKey;
 use crate::http::conform::Rule;
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 
 /// No server closes idle connections sooner than this: what it closes before, it closes because of what it did last.
 pub const SOONEST_IDLE_CLOSE: Duration = Duration::from_milliseconds(500);
@@ -16,6 +16,11 @@ pub const SOONEST_IDLE_CLOSE: Duration = Duration::from_milliseconds(500);
 const NAMES_KEPT: usize = 256;
 /// The most sources of half-open connections that are kept of a server: the smallest addresses, so that merging is associative.
 const SOURCES_KEPT: usize = 64;
+
+/// Half-open connections are counted by stretches of so many seconds.
+pub const HALF_OPEN_STRETCH: i64 = 10;
+/// The most of these stretches that are kept of a server: the earliest ones, a week of them.
+pub const STRETCHES_KEPT: usize = 1 << 16;
 
 /// What the connections of one server were like.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +41,8 @@ pub struct ServerTally {
     pub let_go_connections: u64,
     /// Sources of half-open connections; beyond a limit the smallest addresses.
     pub half_open_sources: BTreeSet<IpAddr>,
+    /// How many half-open connections began in each stretch of the captures' clock, by the stretch's number; beyond a limit the earliest ones.
+    pub half_open_stretches: BTreeMap<i64, u64>,
     /// How often the server closed an idle connection, by how long it had been idle, in units of 10 ms.
     pub idle_closes: BTreeMap<u32, u64>,
     /// How many connections the server closed right behind an answer that was not their only one, by the number of requests that they had carried.
@@ -72,9 +79,10 @@ impl AnsweredHeads {
 }
 
 impl ServerTally {
-    /// Counts a half-open connection.
-    pub fn half_open(&mut self, source: IpAddr) {
+    /// Counts a half-open connection that began then.
+    pub fn half_open(&mut self, source: IpAddr, begun: Time) {
         self.half_open += 1;
+        *self.half_open_stretches.entry(begun.second().div_euclid(HALF_OPEN_STRETCH)).or_default() += 1;
         self.half_open_sources.insert(source);
         self.trim();
     }
@@ -95,6 +103,7 @@ impl ServerTally {
         self.let_go_requests += other.let_go_requests;
         self.let_go_connections += other.let_go_connections;
         self.half_open_sources.extend(other.half_open_sources);
+        add(&mut self.half_open_stretches, other.half_open_stretches);
         self.greeted_for.extend(other.greeted_for);
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);
@@ -109,6 +118,9 @@ impl ServerTally {
     fn trim(&mut self) {
         while self.half_open_sources.len() > SOURCES_KEPT {
             self.half_open_sources.pop_last();
+        }
+        while self.half_open_stretches.len() > STRETCHES_KEPT {
+            self.half_open_stretches.pop_last();
         }
         while self.greeted_for.len() > NAMES_KEPT {
             self.greeted_for.pop_last();

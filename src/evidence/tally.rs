@@ -88,6 +88,8 @@ pub struct Reached {
     pub refused: u32,
     /// The SYN/ACK was repeated and never acknowledged.
     pub unacknowledged: u32,
+    /// The SYN/ACK was repeated, since its acknowledgement had not come, and the handshake completed then.
+    pub late: u32,
 }
 
 /// Connections to a server in which no failure is looked for.
@@ -236,6 +238,7 @@ impl Tallies {
             sum.unanswered = sum.unanswered.saturating_add(reached.unanswered);
             sum.refused = sum.refused.saturating_add(reached.refused);
             sum.unacknowledged = sum.unacknowledged.saturating_add(reached.unacknowledged);
+            sum.late = sum.late.saturating_add(reached.late);
         }
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
         self.healthy_responses += other.healthy_responses;
@@ -339,11 +342,11 @@ mod tests {
             let address = |net: u8, of: u16| IpAddr::from([net, 0, (of >> 8) as u8, of as u8]);
             tallies.of_server(address(10, server % 300), |tally| {
                 tally.segments += 1;
-                tally.half_open(address(198, source));
+                tally.half_open(address(198, source), Time::from_seconds(i64::from(requests) * 10, 0));
                 *tally.requests_at_close.entry(requests).or_default() += 1;
             });
             // One server has more sources than are kept.
-            tallies.of_server(address(10, 0), |tally| tally.half_open(address(198, source)));
+            tallies.of_server(address(10, 0), |tally| tally.half_open(address(198, source), Time::default()));
         }
         tallies
     }

@@ -58,7 +58,8 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     told.kept.iter().for_each(|kept| count_kept(tallies, &given, kept));
     if is_half_open(connection) {
         let view = collector.view(Group::HalfOpen);
-        view.tallies.of_server(connection.server.ip(), |server| server.half_open(connection.client.ip()));
+        let (source, begun) = (connection.client.ip(), connection.first.time);
+        view.tallies.of_server(connection.server.ip(), |server| server.half_open(source, begun));
         sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));
     }
 }
@@ -165,6 +166,8 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
         // A connection whose SYN was repeated says nothing about the second in which it began.
         let is_first = connection.is_established() && handshake.syns <= 1;
         reached.established = reached.established.saturating_add(u32::from(is_first));
+        let is_late = handshake.syn_acks >= 2 && !handshake.is_repeated_after_answer;
+        reached.late = reached.late.saturating_add(u32::from(is_late && connection.is_established()));
         let waited = handshake.syn.map(|syn| (syn_ack.time.since(syn.time), given.place(syn_ack)));
         tallies.slowest_connect = slower(tallies.slowest_connect, waited);
     } else if connection.is_unanswered() && !is_still_connecting(connection, now) {

@@ -30,6 +30,13 @@ pub(super) const SIGNS: &[Sign] = &[
         no_way_back,
     ),
     look(
+        "others-come-late",
+        "others of the same address are acknowledged at a later attempt, after the first one was lost",
+        Frequency::Seldom,
+        others_come_late,
+    )
+    .one_with("loss"),
+    look(
         "queue-full",
         "the origin repeats its answer although the edge's had arrived",
         Frequency::Never,
@@ -174,6 +181,30 @@ fn no_way_back(look: &Viewpoint<'_>) -> Observation {
         ))
     });
     or_absent(seen)
+}
+
+/// Where no answer finds its way to an address, no repeated one does either; where packets are lost, the next one may come through.
+fn others_come_late(look: &Viewpoint<'_>) -> Observation {
+    const MEANWHILE: Duration = Duration::from_seconds(60);
+    let (case, incident) = (look.case, look.incident);
+    let is_unheard =
+        |row: &&ConnectionRow| row.connection.is_never_completed() || unheard(&row.connection).is_some();
+    let Some(row) = case.connections(&incident.evidence).find(is_unheard) else {
+        return Observation::NotVisible("what the origin sends is acknowledged, or was not captured");
+    };
+    let (client, first) = (row.connection.client.ip(), row.connection.first);
+    let time = incident.clocks.correct(row.input(), first.time);
+    let server = incident.population.servers.of_case(case, &incident.evidence);
+    let late = server.map_or(0, |server| server.late_near(client, time, MEANWHILE));
+    if late == 0 {
+        return Observation::NotVisible("no other connection of its address came late");
+    }
+    let text = || {
+        format!(
+            "other connections from {client} are acknowledged at a later attempt, in {late} of the seconds around it"
+        )
+    };
+    look.seen(text, row.place(first), first.time)
 }
 
 /// The last packet of an origin that sends its data again and again and gets no acknowledgement.

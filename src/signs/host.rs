@@ -218,11 +218,12 @@ fn half_open_flood(look: &Viewpoint<'_>) -> Observation {
     let server = look.incident.population.servers.of_case(look.case, &look.incident.evidence);
     let Some(server) = server else { return Observation::NotVisible("its server was not captured") };
     let Some(flood) = server.half_open_flood else { return absent() };
-    let at = look
-        .case
-        .connections(&look.incident.evidence)
-        .next()
-        .map(|row| (row.place(row.connection.first), row.connection.first.time));
+    let own = look.case.connections(&look.incident.evidence).next();
+    let at = own.map(|row| (row.place(row.connection.first), row.connection.first.time));
+    let correct = |row: &ConnectionRow| look.incident.clocks.correct(row.input(), row.connection.first.time);
+    if !server.is_flooded_at(own.map_or(look.case.time, correct)) {
+        return absent();
+    }
     let text = || {
         format!(
             "{} handshakes from {} addresses were begun and never completed, against {} completed",

@@ -30,8 +30,9 @@ pub(super) const fn line(
 const STAYS_FULL: LineScope = LineScope::Host(30);
 /// What died is started again within seconds, and takes some to come up.
 const UNTIL_STARTED: LineScope = LineScope::Service(10);
-/// The kernel writes of dropped packets once in some seconds.
-const NOW_AND_THEN: LineScope = LineScope::Host(10);
+/// The kernel writes of ten dropped packets in five seconds, and of the next one after them (Documentation/admin-guide/sysctl/net.rst: `message_cost`,
+/// `message_burst`): a packet that it dropped has such a line no further away.
+const EVERY_FIVE_SECONDS: LineScope = LineScope::Host(5);
 /// The kernel writes of a flood once a minute.
 pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 
@@ -232,7 +233,7 @@ pub(super) const SIGNS: &[Sign] = &[
     line(
         "conntrack-full-line",
         "the kernel drops packets: its table is full",
-        NOW_AND_THEN,
+        EVERY_FIVE_SECONDS,
         &["kernel-conntrack-full"],
     )
     .one_with("conntrack"),

@@ -240,17 +240,28 @@ pub const TRIALS: &[Trial] = &[
                 unanswered,
             )
         },
-        decoys: &[Decoy {
-            mark: "the same kernel line, where the listener's queue is full and no stranger asks",
-            named: Some("accept-queue-overflow"),
-            told: || {
-                incident().healthy(40).line(Source::SystemLog, 52, FLOOD_LINE).failing_within(
-                    8,
-                    (50, 54),
-                    not_accepted,
-                )
+        decoys: &[
+            Decoy {
+                mark: "the same kernel line, where the listener's queue is full and no stranger asks",
+                named: Some("accept-queue-overflow"),
+                told: || {
+                    incident().healthy(40).line(Source::SystemLog, 52, FLOOD_LINE).failing_within(
+                        8,
+                        (50, 54),
+                        not_accepted,
+                    )
+                },
             },
-        }],
+            Decoy {
+                mark: "the same flood, which began when these had long failed",
+                named: Some("connect-timeout"),
+                told: || {
+                    let later = flood().into_iter().map(|(at, packet)| (at + 70 * SECOND, packet));
+                    let told = incident().healthy(40).packets(later).line(Source::SystemLog, 90, FLOOD_LINE);
+                    told.failing_within(6, (10, 40), unanswered)
+                },
+            },
+        ],
     },
     Trial {
         slug: "conntrack-full",
@@ -262,18 +273,37 @@ pub const TRIALS: &[Trial] = &[
                 .fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full))
                 .failing_within(6, (50, 60), unanswered)
         },
-        decoys: &[Decoy {
-            mark: "the same line, beside an application that answers with errors",
-            named: Some("origin-error-status"),
-            told: || {
-                let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
-                incident().healthy(40).line(Source::SystemLog, 55, full).failing_within(6, (50, 60), |r| {
-                    r.edge(500, 500).access(500).connection(|c| {
-                        c.opens().asks().answers(&answer("500 Internal Server Error", "", "no")).ends(Edge)
-                    })
-                })
+        decoys: &[
+            Decoy {
+                mark: "the same line, beside an application that answers with errors",
+                named: Some("origin-error-status"),
+                told: || {
+                    let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
+                    incident().healthy(40).line(Source::SystemLog, 55, full).failing_within(
+                        6,
+                        (50, 60),
+                        |r| {
+                            r.edge(500, 500).access(500).connection(|c| {
+                                c.opens()
+                                    .asks()
+                                    .answers(&answer("500 Internal Server Error", "", "no"))
+                                    .ends(Edge)
+                            })
+                        },
+                    )
+                },
             },
-        }],
+            Decoy {
+                mark: "the same lines, nine seconds before",
+                named: Some("connect-timeout"),
+                told: || {
+                    let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
+                    (20..25)
+                        .fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full))
+                        .failing_within(6, (33, 43), unanswered)
+                },
+            },
+        ],
     },
     Trial {
         slug: "packet-loss",
@@ -283,6 +313,26 @@ pub const TRIALS: &[Trial] = &[
             mark: "the same repeated segments, of one range alone",
             named: Some("return-path-broken"),
             told: || other_ranges_are_well().failing(6, |r| never_acknowledged(r.by_edge(EDGES[3]))),
+        }],
+    },
+    Trial {
+        slug: "packet-loss",
+        sign: "others-come-late",
+        at_work: || {
+            let page = answer("200 OK", "", "fine");
+            let late = |c: Conversation| c.syns(1).syn_acks(2).takes(Edge).asks().answers(&page).ends(Edge);
+            other_ranges_are_well()
+                .others(20, |r| r.by_edge(EDGES[3]).edge(200, 200).access(200).connection(late))
+                .failing(6, |r| never_acknowledged(r.by_edge(EDGES[3])))
+        },
+        decoys: &[Decoy {
+            mark: "the same attempts that nobody acknowledges, where all others of the address are acknowledged at once, before and after",
+            named: Some("return-path-broken"),
+            told: || {
+                other_ranges_are_well()
+                    .others(20, |r| r.by_edge(EDGES[3]).goes_well())
+                    .failing(6, |r| never_acknowledged(r.by_edge(EDGES[3])))
+            },
         }],
     },
     Trial {

@@ -37,6 +37,7 @@ const FORMS: &[(u8, &str)] = &[
     (18, "3551a0879f124517"),
     (19, "690e5cb6a6144290"),
     (20, "82f7cb7eb0840e8a"),
+    (21, "b05b1e3567d145a2"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.
