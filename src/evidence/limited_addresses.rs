@@ -1,6 +1,5 @@
 //! Addresses of the edge that an origin may count as one client each: many of their requests are answered 429, of the others' hardly any.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -29,6 +28,15 @@ impl LimitedShare {
         self.limited += u64::from(is_limited);
         self.of += 1;
     }
+
+    fn plus(self, other: LimitedShare) -> LimitedShare {
+        LimitedShare { limited: self.limited + other.limited, of: self.of + other.of }
+    }
+
+    /// So many times those that were limited: two shares are compared without a division.
+    fn times(self, of: u64) -> u128 {
+        u128::from(self.limited) * u128::from(of)
+    }
 }
 
 /// The addresses of the edge whose sampled requests were answered 429 more often than those of the others by more than chance: their share, and
@@ -56,30 +64,50 @@ fn by_source(
     standing_out(shares)
 }
 
-/// The addresses whose requests were limited more often than those of the others by more than chance: their share, and that of all addresses
-/// that are none of them.
+/// The addresses whose requests were limited more often, by more than chance, than those of the addresses that were limited at most half as often: a
+/// limit that meets several addresses hides none of them behind the others. Their share, and that of all addresses that are none of them.
 pub fn standing_out(
     shares: BTreeMap<IpAddr, LimitedShare>,
 ) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
-    let mut rest = shares.values().fold(LimitedShare::default(), |rest, share| LimitedShare {
-        limited: rest.limited + share.limited,
-        of: rest.of + share.of,
-    });
-    let mut shares: Vec<(IpAddr, LimitedShare)> =
-        shares.into_iter().filter(|(_, share)| share.limited > 0).collect();
-    let tested = shares.len() as f64;
-    // The largest share first: what stands out does not hide the next.
-    shares.sort_by_key(|(address, share)| (Reverse(share.limited * 1000 / share.of), *address));
-    let mut found = Vec::new();
-    for (address, share) in shares {
-        let others = LimitedShare { limited: rest.limited - share.limited, of: rest.of - share.of };
-        if chance_of_more((share.limited, share.of), (others.limited, others.of)) * tested >= CHANCE {
-            break;
-        }
-        rest = others;
-        found.push((address, share));
-    }
+    let in_order = InOrder::of(shares.values().copied());
+    let tested = shares.values().filter(|share| share.limited > 0).count() as f64;
+    let stands_out = |share: &LimitedShare| {
+        let others = in_order.limited_half_as_often(*share);
+        share.limited > 0
+            && chance_of_more((share.limited, share.of), (others.limited, others.of)) * tested < CHANCE
+    };
+    let (found, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        shares.into_iter().partition(|(_, share)| stands_out(share));
+    let rest = others.into_values().fold(LimitedShare::default(), LimitedShare::plus);
     found.into_iter().map(|(address, share)| (address, (share, rest))).collect()
+}
+
+/// Shares in order, the least first.
+struct InOrder {
+    shares: Vec<LimitedShare>,
+    /// Of each so many of the first ones the sum.
+    sums: Vec<LimitedShare>,
+}
+
+impl InOrder {
+    fn of(shares: impl Iterator<Item = LimitedShare>) -> InOrder {
+        let mut shares: Vec<LimitedShare> = shares.collect();
+        shares.sort_by(|one, other| one.times(other.of).cmp(&other.times(one.of)));
+        let sums = shares.iter().scan(LimitedShare::default(), |sum, share| {
+            let before = *sum;
+            *sum = sum.plus(*share);
+            Some(before)
+        });
+        let mut sums: Vec<LimitedShare> = sums.collect();
+        sums.push(shares.iter().copied().fold(LimitedShare::default(), LimitedShare::plus));
+        InOrder { shares, sums }
+    }
+
+    /// All that were limited at most half as often as this one.
+    fn limited_half_as_often(&self, share: LimitedShare) -> LimitedShare {
+        let least = self.shares.partition_point(|other| other.times(share.of) * 2 <= share.times(other.of));
+        self.sums.get(least).copied().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +145,11 @@ mod tests {
         let limited = [("172.69.33.165", 34, 64), ("162.158.233.98", 26, 56), ("141.101.99.232", 22, 52)];
         let passing = ("172.68.10.9", 0, 108);
         assert_eq!(found(&[&limited[..], &[passing]].concat()).len(), 3);
+        let alike = [("172.68.10.10", 29, 50), ("172.71.22.125", 28, 51), ("172.70.85.8", 25, 46)];
+        let others = [("104.22.56.109", 0, 20), ("172.69.33.165", 0, 26)];
+        assert_eq!(found(&[&alike[..], &others].concat()).len(), 3, "each hid the others");
+        let at_random = [("172.68.10.10", 29, 50), ("172.71.22.125", 21, 51), ("172.69.33.5", 14, 46)];
+        assert_eq!(found(&at_random), [""; 0], "no address was limited half as often");
         assert_eq!(found(&limited), [""; 0], "where all are alike, no address is told from another");
         assert_eq!(found(&[("172.69.33.165", 2, 60), ("172.68.10.9", 1, 60)]), [""; 0], "few are chance");
         let robot = ("203.0.113.9", 40, 40);
