@@ -25,6 +25,12 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Often,
         reset_without_answer,
     ),
+    look(
+        "ended-at-once",
+        "the origin ends the connection before the request or right behind it: nobody there has waited for anything",
+        Frequency::Often,
+        ended_at_once,
+    ),
     look("cut-short", "the origin ends its answer short", Frequency::Often, cut_short),
     look(
         "closed-behind-answer",
@@ -109,6 +115,24 @@ fn reset_without_answer(look: &Viewpoint<'_>) -> Observation {
         };
         Some(look.seen(text, sign.place(reset), reset.time))
     })
+}
+
+/// Ahead of the request, or sooner behind it than whoever took it can have asked another one. That it takes longer says nothing.
+fn ended_at_once(look: &Viewpoint<'_>) -> Observation {
+    const AT_ONCE: Duration = Duration::MILLISECOND;
+    let told = unanswered(look.case, &look.incident.evidence).and_then(|sign| {
+        let behind = || sign.reset_after_request().filter(|at| at.time.since(sign.last.time) < AT_ONCE);
+        Some((sign, sign.closed_before_request().or_else(behind)?))
+    });
+    let Some((sign, at)) = told else {
+        return Observation::NotVisible("the origin did not end it, or later");
+    };
+    let text = || {
+        let apart = duration(at.time.since(sign.last.time).abs());
+        let place = if at < sign.first { "ahead of the request" } else { "behind the request" };
+        format!("the origin ends the connection {apart} {place}")
+    };
+    look.seen(text, sign.place(at), at.time)
 }
 
 fn cut_short(look: &Viewpoint<'_>) -> Observation {

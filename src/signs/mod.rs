@@ -7,6 +7,7 @@ mod backend;
 mod behind;
 mod certificate;
 mod connecting;
+mod death;
 mod edge;
 mod error_page;
 mod grammar;
@@ -59,6 +60,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         handshake_lines::SIGNS,
         program_lines::SIGNS,
         machine::SIGNS,
+        death::SIGNS,
         handler::SIGNS,
         proxy_header::SIGNS,
         request_head::SIGNS,

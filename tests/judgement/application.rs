@@ -1,7 +1,7 @@
 //! Causes that lie in the application and the host behind it.
 
 use super::conversation::Speaker::{Edge, Origin};
-use super::conversation::answer;
+use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
 use super::keepalive::race_beside_a_crash;
 use super::request::Request;
@@ -121,6 +121,11 @@ const TRIALS_OF_PROCESSES: [Trial; 7] = [
                 mark: "the same line, about a process that serves nothing",
                 named: Some("empty-response"),
                 told: || killed("mysqldump"),
+            },
+            Decoy {
+                mark: "the same line, about a job of the same name, while the server's own worker dies by its own fault",
+                named: Some("worker-crash"),
+                told: || killed("php-fpm").line(Source::ErrorLog, 60, DIED),
             },
             Decoy {
                 mark: "the same line, while requests wait until the edge gives up: a killed process would have closed its connections",
@@ -342,17 +347,33 @@ const TRIALS_OF_APPLICATIONS: [Trial; 6] = [
                 .fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full))
                 .failing_within(6, (51, 57), |r| fails(r, 500))
         },
-        decoys: &[Decoy {
-            mark: "the same line, half a minute before",
-            named: Some("origin-error-status"),
-            told: || {
-                let full = "app[900]: SQLSTATE[08004] [1040] Too many connections";
-                incident()
-                    .healthy(40)
-                    .line(Source::SystemLog, 20, full)
-                    .failing_within(6, (51, 57), |r| fails(r, 500))
+        decoys: &[
+            Decoy {
+                mark: "the same line, half a minute before",
+                named: Some("origin-error-status"),
+                told: || {
+                    let full = "app[900]: SQLSTATE[08004] [1040] Too many connections";
+                    incident().healthy(40).line(Source::SystemLog, 20, full).failing_within(
+                        6,
+                        (51, 57),
+                        |r| fails(r, 500),
+                    )
+                },
             },
-        }],
+            Decoy {
+                mark: "the same lines, where a server out of files closes what it has taken before it was asked",
+                named: Some("empty-response"),
+                told: || {
+                    let full = "app[900]: SQLSTATE[08004] [1040] Too many connections";
+                    (50..58)
+                        .fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full))
+                        .failing_within(6, (51, 57), |r| {
+                            let ends = |c: Conversation| c.closes(Origin).asks_unheard().resets(Origin);
+                            r.edge(520, 0).connection(|c| ends(c.opens()))
+                        })
+                },
+            },
+        ],
     },
     Trial {
         slug: "request-framing",
