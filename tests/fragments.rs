@@ -12,6 +12,7 @@ use rayscope::capture::{Reader, read_slice, recognise};
 use serde_json::Value;
 use support::capture::FileFormat;
 use support::folder::copy;
+use support::series::{cut, goes_on_between_files};
 
 /// Bytes that the link carries in one packet, without Ethernet's header.
 const MTU: usize = 100;
@@ -77,6 +78,15 @@ fn capture_facts(report: &Value) -> &Value {
 fn causes(report: &Value) -> Vec<(&Value, &Value)> {
     let causes = report["causes"].as_array().expect("causes");
     causes.iter().map(|cause| (&cause["slug"], &cause["rays"])).collect()
+}
+
+/// Parts of a packet that lie in two files of a series.
+#[test]
+fn a_stop_between_fragments_changes_no_byte() {
+    let capture = fs::read(sample("keepalive-race").join("origin/cap.pcap")).expect("the sample's capture");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    cut(&fragmented(&capture).0, 9, 520, folder.path());
+    assert!(goes_on_between_files(folder.path()).len() > 4);
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //! memory follows the size of the file, and lengths within MessagePack only say how many elements are tried.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{self, Cursor, Write};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -92,14 +92,8 @@ pub enum ChunkError {
 impl Chunk {
     /// The bytes of a chunk. The version of the program is that of this one.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.push(FORM);
         let coverage = Coverage { program: env!("CARGO_PKG_VERSION").to_owned(), ..self.coverage.clone() };
-        put_blocks(&mut bytes, &packed(&coverage));
-        put_blocks(&mut bytes, &packed(&(&self.extracted.partial, &self.extracted.sessions)));
-        let checksum = Sha256::digest(&bytes);
-        bytes.extend_from_slice(&checksum);
-        bytes
+        sealed((MAGIC, FORM), &coverage, &packed(&(&self.extracted.partial, &self.extracted.sessions)))
     }
 
     /// Reads a chunk.
@@ -107,11 +101,10 @@ impl Chunk {
     /// # Errors
     /// Where the bytes are none, are damaged, or were written by another version of the program.
     pub fn decode(bytes: &[u8]) -> Result<Chunk, ChunkError> {
-        let (coverage, rest) = checked(bytes)?;
+        let (coverage, rest) = checked(bytes, (MAGIC, FORM))?;
         let (partial, sessions) = unpacked(&take_blocks(rest)?)?;
         let mut extracted = Extracted { partial, sessions };
-        share(&mut extracted.partial.connections);
-        share(&mut extracted.partial.behind);
+        share_again(&mut extracted.partial);
         Ok(Chunk { coverage, extracted })
     }
 }
@@ -122,20 +115,34 @@ impl Coverage {
     /// # Errors
     /// As [`Chunk::decode`].
     pub fn of(bytes: &[u8]) -> Result<Coverage, ChunkError> {
-        checked(bytes).map(|(coverage, _)| coverage)
+        checked(bytes, (MAGIC, FORM)).map(|(coverage, _)| coverage)
     }
 }
 
-/// What the chunk covers, and the blocks behind it.
-fn checked(bytes: &[u8]) -> Result<(Coverage, &[u8]), ChunkError> {
-    let body = bytes.strip_prefix(MAGIC).ok_or(ChunkError::Foreign)?;
-    let end = bytes.len().checked_sub(CHECKSUM).filter(|end| *end > MAGIC.len());
+/// Content with what it covers, behind a beginning and the number of its form, and with the checksum at the end.
+pub(super) fn sealed((magic, form): (&[u8], u8), coverage: &Coverage, content: &[u8]) -> Vec<u8> {
+    let mut bytes = magic.to_vec();
+    bytes.push(form);
+    put_blocks(&mut bytes, &packed(coverage));
+    put_blocks(&mut bytes, content);
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&checksum);
+    bytes
+}
+
+/// What it covers that was sealed, and the blocks behind that.
+pub(super) fn checked<'b>(
+    bytes: &'b [u8],
+    (magic, known): (&[u8], u8),
+) -> Result<(Coverage, &'b [u8]), ChunkError> {
+    let body = bytes.strip_prefix(magic).ok_or(ChunkError::Foreign)?;
+    let end = bytes.len().checked_sub(CHECKSUM).filter(|end| *end > magic.len());
     let (all, checksum) = bytes.split_at(end.ok_or(ChunkError::Damaged("it is cut short"))?);
     if Sha256::digest(all).as_slice() != checksum {
         return Err(ChunkError::Damaged("its checksum does not fit"));
     }
     let (form, blocks) = body.split_first().ok_or(ChunkError::Damaged("it is cut short"))?;
-    if *form != FORM {
+    if *form != known {
         return Err(ChunkError::OtherVersion(format!("with another form of evidence ({form})")));
     }
     let blocks = blocks.get(..blocks.len() - CHECKSUM).ok_or(ChunkError::Damaged("it is cut short"))?;
@@ -148,16 +155,43 @@ fn checked(bytes: &[u8]) -> Result<(Coverage, &[u8]), ChunkError> {
 }
 
 fn packed<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let written = rmp_serde::encode::write(&mut bytes, value);
+    let bytes = packed_within(value, usize::MAX);
     debug_assert!(
-        written.is_ok(),
-        "a vector takes whatever is written, and each type of the evidence can be"
+        bytes.is_some(),
+        "there is room for whatever is written, and each type of the evidence can be"
     );
-    bytes
+    bytes.unwrap_or_default()
 }
 
-fn unpacked<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ChunkError> {
+/// The bytes of a value; `None` where they are more than `most`, of which no more are made.
+pub(crate) fn packed_within<T: Serialize>(value: &T, most: usize) -> Option<Vec<u8>> {
+    let mut room = BoundedBytes { bytes: Vec::new(), most };
+    rmp_serde::encode::write(&mut room, value).ok().map(|()| room.bytes)
+}
+
+/// Takes so many bytes.
+struct BoundedBytes {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for BoundedBytes {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.most - self.bytes.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The value of these bytes.
+pub(crate) fn unpacked<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ChunkError> {
     let mut reader = rmp_serde::Deserializer::new(Cursor::new(bytes));
     let value =
         T::deserialize(&mut reader).map_err(|_| ChunkError::Damaged("it holds what is no evidence"))?;
@@ -186,7 +220,7 @@ fn put_blocks(bytes: &mut Vec<u8>, content: &[u8]) {
 }
 
 /// All blocks that are left, one after the other.
-fn take_blocks(mut bytes: &[u8]) -> Result<Vec<u8>, ChunkError> {
+pub(super) fn take_blocks(mut bytes: &[u8]) -> Result<Vec<u8>, ChunkError> {
     let mut content = Vec::new();
     while !bytes.is_empty() {
         let (block, rest) = take_block(bytes)?;
@@ -213,6 +247,12 @@ fn take_block(bytes: &[u8]) -> Result<(Vec<u8>, &[u8]), ChunkError> {
     Ok((unpacked.ok_or(ChunkError::Damaged("a block cannot be unpacked"))?, rest))
 }
 
+/// What rows of captures shared when they were found.
+pub(crate) fn share_again(partial: &mut Partial) {
+    share(&mut partial.connections);
+    share(&mut partial.behind);
+}
+
 /// Rows of one capture share the list of its files and the texts that come again, as they did when they were found.
 fn share(rows: &mut [Box<ConnectionRow>]) {
     let mut last: Option<Arc<[InputId]>> = None;
@@ -227,6 +267,6 @@ fn share(rows: &mut [Box<ConnectionRow>]) {
 }
 
 #[cfg(test)]
-mod form;
+pub(crate) mod form;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 
 pub(crate) mod capture_facts;
 pub(crate) mod certificates;
+pub(crate) mod checkpoint;
 pub(crate) mod chunk;
 pub(crate) mod edge_parser;
 pub(crate) mod exact_test;
@@ -31,6 +32,7 @@ pub(crate) mod tally;
 pub mod view;
 
 pub use capture_facts::{ApplicationFacts, CaptureFacts};
+pub use checkpoint::Checkpoint;
 pub use chunk::{Chunk, ChunkError, Coverage, Extracted, PlanId};
 pub use edge_parser::refused_by_edge;
 pub use input::{InputKind, InputSummary, LineCounts};

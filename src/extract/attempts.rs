@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ray::Ray;
 use crate::time::Time;
 
@@ -15,7 +17,7 @@ pub struct Attempts {
 }
 
 /// Rays of which an attempt failed, and those of them for which a later attempt got an answer.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct HealedAttempts {
     failed: BTreeSet<Ray>,
     healed: BTreeMap<Ray, Time>,

@@ -1,23 +1,22 @@
-//! Extraction from captures. The files of a set are read in the order of time, each by all threads (`side_by_side`), and where one goes on at the end of
+//! Extraction from a capture. Its files are read in the order of time, each by all threads (`side_by_side`), and where one goes on at the end of
 //! another, so do its connections.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::attempts::HealedAttempts;
 use super::batch::Batches;
 use super::given::Given;
 use super::key_logs::told;
 use super::opened::{Nature, OpenedFile};
-use super::row_taker::RowTaker;
 use super::seen_packets::SeenPackets;
-use super::shard::{Harvest, Shard};
+use super::shard::{Harvest, Shard, ShardState};
 use super::sharding::SHARDS;
 use super::side_by_side::{self, Gathered};
 use crate::capture::{self, CaptureFormat, Reader};
-use crate::error::Result;
 use crate::evidence::capture_facts::{ApplicationFacts, CaptureFacts};
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
@@ -79,99 +78,80 @@ pub fn files<'a>(set: &[(&'a OpenedFile, Option<Time>)]) -> Vec<CaptureFile<'a>>
     set.iter().filter_map(file).collect()
 }
 
-/// Extracts captures that may be parts of one, in the order of time. Where a file goes on where the one before it ends, connections go on
-/// from one to the next. Files that overlap in time are captures of their own. Gives also which of the sessions were found.
-pub fn extract(
-    files: &[CaptureFile<'_>],
-    wanted: &CaptureWanted<'_>,
-    progress: &(dyn Fn(u64) + Sync),
-) -> (Partial, FoundSessions) {
-    let (mut whole, mut found) = (Partial::default(), FoundSessions::default());
-    for_each_capture(files, wanted, progress, None, |pass| {
-        let (partial, sessions) = pass.finish(files);
-        whole = std::mem::take(&mut whole).merge(partial);
-        found.merge(&sessions);
-    });
-    (whole, found)
-}
-
-/// Hands out every connection and every exchange of captures that may be parts of one.
-///
-/// # Errors
-/// That of the taker.
-pub fn every_row(
-    files: &[CaptureFile<'_>],
-    wanted: &CaptureWanted<'_>,
-    taker: &mut dyn RowTaker,
-) -> Result<()> {
-    let mut seen = SeenPackets::new(taker);
-    for_each_capture(files, wanted, &|_| {}, Some(&mut seen), |pass| pass.hand_out_rest());
-    seen.finish()
-}
-
-/// Reads captures that may be parts of one, and gives each that is one to `finish`.
-fn for_each_capture<'t>(
-    files: &[CaptureFile<'_>],
-    wanted: &CaptureWanted<'_>,
-    progress: &(dyn Fn(u64) + Sync),
-    mut seen: Option<&mut SeenPackets<'t>>,
-    mut finish: impl FnMut(Pass<'_, 't>),
-) {
-    let inputs: Arc<[InputId]> = files.iter().map(|file| file.input).collect();
-    let CaptureWanted { ranges, profile, interest, host, memory, .. } = *wanted;
-    let given = Given { files: &inputs, ranges, profile, interest, host, memory };
-    let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
-    while !waiting.is_empty() {
-        let mut pass = Pass {
-            shards: (0..SHARDS).map(|_| Shard::new(given)).collect(),
-            gathered: Gathered {
-                attempts: HealedAttempts::default(),
-                end: Time(i64::MIN),
-                sessions: Arc::clone(wanted.sessions),
-                told: BTreeMap::new(),
-                seen: seen.as_deref_mut(),
-                tally: Tally::default(),
-            },
-            clock: CaptureClock::default(),
-            fragments: Fragments::default(),
-            readings: Vec::new(),
-            memory,
-        };
-        pass.begin();
-        waiting.retain(|&(index, file)| {
-            let goes_on = pass.goes_on_at(file.first);
-            if goes_on {
-                pass.file(index, file, progress);
-            }
-            !goes_on
-        });
-        finish(pass);
-    }
-}
-
 /// One capture: all files that follow each other.
-struct Pass<'a, 't> {
+pub(super) struct Pass<'a, 's, 't> {
     shards: Vec<Shard<'a>>,
-    gathered: Gathered<'a, 't>,
+    gathered: Gathered<'s, 't>,
     clock: CaptureClock,
     fragments: Fragments,
     /// What was read, by the files' indices in the set.
-    readings: Vec<(u32, capture::Summary, Tally)>,
+    readings: Vec<FileRead>,
     /// What may be taken by what waits.
     memory: MemoryBudget,
 }
 
-impl Pass<'_, '_> {
-    fn begin(&mut self) {
-        self.shards.iter_mut().for_each(|shard| shard.know(Arc::clone(&self.gathered.sessions)));
-        if let Some(seen) = &mut self.gathered.seen {
-            seen.begin(&mut self.shards);
+/// What was read of the file of this index.
+type FileRead = (u32, capture::Summary, Tally);
+
+/// What is written of a capture between two of its files.
+pub(super) type PassState<'a> =
+    (Vec<ShardState<'a>>, HealedAttempts, Time, CaptureClock, Fragments, Vec<FileRead>);
+
+impl<'a, 's, 't> Pass<'a, 's, 't> {
+    /// One of which nothing was read yet.
+    pub fn begin(
+        given: Given<'a>,
+        sessions: &Arc<Sessions>,
+        mut seen: Option<&'s mut SeenPackets<'t>>,
+    ) -> Pass<'a, 's, 't> {
+        let mut shards: Vec<Shard<'_>> = (0..SHARDS).map(|_| Shard::new(given)).collect();
+        shards.iter_mut().for_each(|shard| shard.know(Arc::clone(sessions)));
+        if let Some(seen) = &mut seen {
+            seen.begin(&mut shards);
         }
+        let gathered = Gathered {
+            attempts: HealedAttempts::default(),
+            end: Time(i64::MIN),
+            sessions: Arc::clone(sessions),
+            told: BTreeMap::new(),
+            seen,
+            tally: Tally::default(),
+        };
+        let (clock, fragments) = (CaptureClock::default(), Fragments::default());
+        Pass { shards, gathered, clock, fragments, readings: Vec::new(), memory: given.memory }
+    }
+
+    /// What is written of it, so that another process reads on. The secrets of sessions are no part of it; where its files told some themselves, which
+    /// nothing else would tell again, there is none.
+    pub fn state(&self) -> Option<impl Serialize> {
+        let Pass { shards, gathered, clock, fragments, readings, .. } = self;
+        let shards: Vec<_> = shards.iter().map(Shard::state).collect();
+        let is_told = !gathered.told.is_empty();
+        (!is_told).then_some((shards, &gathered.attempts, gathered.end, clock, fragments, readings))
+    }
+
+    /// One of which this was written. `None` where it was with other secrets.
+    pub fn restored(
+        given: Given<'a>,
+        sessions: &Arc<Sessions>,
+        state: PassState<'a>,
+    ) -> Option<Pass<'a, 's, 't>> {
+        let (shards, attempts, end, clock, fragments, readings) = state;
+        let shards = shards.into_par_iter().map(|shard| Shard::restored(given, sessions, shard));
+        let shards: Vec<Shard<'_>> = shards.collect::<Option<_>>()?;
+        let begun = Pass::begin(given, sessions, None);
+        let gathered = Gathered { attempts, end, ..begun.gathered };
+        (shards.len() == SHARDS).then_some(Pass { shards, gathered, clock, fragments, readings, ..begun })
+    }
+
+    /// Bytes of packets in the last file.
+    pub fn bytes_of_last_file(&self) -> u64 {
+        self.readings.last().map_or(0, |(_, read, _)| read.captured_bytes)
     }
 
     /// Whether a file that begins at `first` may go on where the files before it end: the last of them ends no later, apart from packets
     /// that were written out of order.
-    fn goes_on_at(&self, first: Option<Time>) -> bool {
+    pub fn goes_on_at(&self, first: Option<Time>) -> bool {
         let span = |(_, summary, _): &(u32, capture::Summary, Tally)| summary.first.zip(summary.last);
         match (self.readings.iter().rev().find_map(span), first) {
             (Some((begin, end)), Some(first)) => {
@@ -181,7 +161,8 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
+    /// Reads a file, the one of this index in its set.
+    pub fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let (clock, fragments) = (std::mem::take(&mut self.clock), std::mem::take(&mut self.fragments));
         let batches = Batches::new(Reader::new(file.format), clock, fragments, file.content);
         let Pass { shards, gathered, .. } = self;
@@ -194,13 +175,14 @@ impl Pass<'_, '_> {
     }
 
     /// Hands out the connections that are still open at the end of the capture.
-    fn hand_out_rest(mut self) {
+    pub fn hand_out_rest(mut self) {
         let end = self.gathered.end;
         self.shards.par_iter_mut().for_each(|shard| shard.close(end));
         self.gathered.hand_out(&mut self.shards.iter_mut().collect::<Vec<_>>());
     }
 
-    fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, FoundSessions) {
+    /// What it tells, and which of the sessions were found.
+    pub fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, FoundSessions) {
         let Gathered { mut attempts, end, told: told_by, .. } = self.gathered;
         let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
         let mut harvests: Vec<Harvest> =

@@ -19,7 +19,7 @@ fn first_time(file: &OpenedFile) -> Option<Time> {
 pub(super) type CaptureSet<'o> = Vec<(&'o OpenedFile, Option<Time>)>;
 
 /// The captures in sets that may each be one rotated capture, by their names and first times, in the order of time. Captures that do not
-/// follow each other are taken apart in `capture::extract`.
+/// follow each other are taken apart in `set_reading`.
 pub(super) fn capture_sets(opened: &[OpenedFile]) -> Vec<CaptureSet<'_>> {
     let captures = opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_)));
     let captures: Vec<(&OpenedFile, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::attempts::Attempts;
 use super::given::Given;
 use super::kept_connections::KeptConnections;
@@ -13,6 +15,10 @@ use crate::evidence::view::{Group, View};
 use crate::text::shared::KnownTexts;
 use crate::time::Time;
 use crate::tls::{FoundSessions, Sessions};
+
+/// What is written of a collector: `now`, `views`, `facts`, `found`, `waiting` and `rows`.
+pub type CollectorState =
+    (Time, BTreeMap<Group, View>, Vec<ApplicationFacts>, FoundSessions, usize, KeptConnections);
 
 /// Counts, samples and rows of one shard.
 pub struct ShardCollector<'a> {
@@ -55,6 +61,37 @@ impl<'a> ShardCollector<'a> {
             rows: KeptConnections::within(given.memory),
             texts: KnownTexts::default(),
             seen: None,
+        }
+    }
+
+    /// What is written of it.
+    pub fn state(&self) -> impl Serialize {
+        let ShardCollector { now, views, facts, found, waiting, rows, .. } = self;
+        (now, views, facts, found, waiting, rows)
+    }
+
+    /// The one of which this was written.
+    pub fn restored(
+        given: Given<'a>,
+        sessions: &Arc<Sessions>,
+        (now, views, facts, found, waiting, mut rows): CollectorState,
+    ) -> ShardCollector<'a> {
+        let mut texts = KnownTexts::default();
+        for row in rows.all_mut() {
+            row.files = Arc::clone(given.files);
+            row.exchanges.iter_mut().for_each(|kept| kept.exchange.settle_down(&mut texts));
+        }
+        let sessions = Arc::clone(sessions);
+        ShardCollector {
+            now,
+            views,
+            facts,
+            found,
+            waiting,
+            rows,
+            texts,
+            sessions,
+            ..ShardCollector::new(given)
         }
     }
 

@@ -1,10 +1,12 @@
 //! Whether an answer reached the client: the origin may have sent all of it, and not one byte arrived.
 
+use serde::{Deserialize, Serialize};
+
 use crate::evidence::row::KeptExchange;
 use crate::flow::Side;
 
 /// The last exchange of a connection, as long as the client has acknowledged nothing of its answer.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Delivery {
     /// How far the server's stream had come when the client last spoke: the answer to what it said lies behind.
     asked_at: u64,

@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::collector::ShardCollector;
 use super::delivery::Delivery;
 use super::healthy::{Healthy, count_kept};
@@ -15,9 +17,11 @@ use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
-use crate::tls::{self, BySide};
+use crate::text::shared::KnownTexts;
+use crate::tls::{self, BySide, Sessions};
 
 /// A connection while it is read.
+#[derive(Serialize, Deserialize)]
 pub struct Dialogue {
     group: Group,
     opening: Opening,
@@ -73,6 +77,13 @@ impl Dialogue {
             overrun: None,
             delivery: Delivery::default(),
         }
+    }
+
+    /// Finds again what was not written of it: texts that others have, too, and keys, which follow from the secrets of these sessions; `None` where these are not
+    /// there.
+    pub fn wake(&mut self, sessions: &Sessions, texts: &mut KnownTexts) -> Option<()> {
+        self.kept.iter_mut().for_each(|kept| kept.exchange.settle_down(texts));
+        self.speaks.take_keys(sessions)
     }
 
     /// What is left, once the flow has reported the end of both directions.

@@ -13,6 +13,7 @@ use super::log::{self, LogFile};
 use super::opened::Nature;
 use super::reference::reference;
 use super::row_taker::RowTaker;
+use super::set_reading;
 use crate::error::Result;
 use crate::evidence::interest::Interest;
 use crate::evidence::{InputId, InputSummary};
@@ -78,7 +79,7 @@ impl Inputs {
         sets.sort_by_key(|set| set.iter().map(|(file, _)| file.input).min());
         for set in &sets {
             let files: Vec<CaptureFile<'_>> = capture::files(set);
-            capture::every_row(&files, &wanted, taker)?;
+            set_reading::every_row(&files, &wanted, taker)?;
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::sharding::SHARDS;
 use crate::evidence::ConnectionRow;
 use crate::evidence::sample::{hash_of, mix};
@@ -10,6 +12,7 @@ use crate::flow::PacketId;
 use crate::memory::MemoryBudget;
 
 /// Connections kept.
+#[derive(Serialize, Deserialize)]
 pub struct KeptConnections {
     /// Those with a request for which another source asks by its ray: no more than that source tells of.
     asked_for: Vec<Box<ConnectionRow>>,
@@ -54,6 +57,13 @@ impl KeptConnections {
         samples[usize::from(row.group.is_edge())].keep(row)
     }
 
+    /// All of them, in no order.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut ConnectionRow> {
+        let KeptConnections { asked_for, failed, failing, undecided } = self;
+        let samples = failed.iter_mut().chain(failing).chain(undecided);
+        asked_for.iter_mut().chain(samples.flat_map(|sample| sample.rows.values_mut())).map(Box::as_mut)
+    }
+
     /// All of them.
     pub fn into_rows(self) -> Vec<Box<ConnectionRow>> {
         let mut rows = self.asked_for;
@@ -64,6 +74,7 @@ impl KeptConnections {
 }
 
 /// The connections with the smallest hashes of what names them at every place of their way.
+#[derive(Serialize, Deserialize)]
 struct SmallestHashes {
     /// By hash; of those with one hash the one that came first is kept.
     rows: BTreeMap<(u64, PacketId), Box<ConnectionRow>>,

@@ -1,7 +1,7 @@
 //! The engine that reads the inputs and fills partials: the rounds ([`Round`]), and the extraction from captures, logs and HAR files. Where
 //! every row is wanted, `every_row` goes over the inputs once more.
 //!
-//! The way of a packet, and the order in which to read the files: `passes` hands over the captures of a set; [`capture`] reads them as
+//! The way of a packet, and the order in which to read the files: `passes` hands over the captures of a set; `set_reading` has [`capture`] read them as
 //! one where they follow each other, each file by all threads (`side_by_side`, `in_turn`); `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
 //! decodes it and gives it to its flow table; `dialogue` has what the connection says read (`speaks`), and gives what went well, and arrived (`delivery`), to
 //! `healthy`; `closed`
@@ -40,6 +40,7 @@ mod row_taker;
 mod second_look;
 mod seen;
 mod seen_packets;
+mod set_reading;
 mod shard;
 mod sharding;
 mod side_by_side;
@@ -53,3 +54,4 @@ pub use order::extract;
 pub use passes::{Passes, RoundWork, Unit};
 pub use rounds::{KnownSoFar, Round};
 pub use row_taker::{RowTaker, Rows};
+pub use set_reading::ReadingStore;

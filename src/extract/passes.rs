@@ -18,6 +18,7 @@ use super::reference::reference;
 use super::refused;
 use super::rounds::{KnownSoFar, Round, asked_for};
 use super::second_look::rays_and_logs;
+use super::set_reading::{self, ReadingStore};
 use super::unnamed::{self, FailingTimes, LookFor};
 use super::without_rays;
 use crate::evidence::chunk::Extracted;
@@ -233,8 +234,18 @@ impl<'a> RoundWork<'a> {
 
     /// Goes over one unit. Of a damaged file the part before the damage counts, and a warning says so.
     pub fn extract(&self, unit: &Unit<'a>, progress: ReadProgress<'_>) -> Extracted {
+        self.extract_keeping(unit, progress, None)
+    }
+
+    /// The same, from where a run before this one stood, as far as that was kept in the store. There it is kept between the files of a series.
+    pub fn extract_keeping(
+        &self,
+        unit: &Unit<'a>,
+        progress: ReadProgress<'_>,
+        store: Option<&dyn ReadingStore>,
+    ) -> Extracted {
         let file = match &unit.0 {
-            Files::Series(set) => return self.captures(set, progress),
+            Files::Series(set) => return self.captures(set, progress, store),
             Files::One(file) => file,
         };
         let (input, name, bytes) = (file.input, file.found.name.as_str(), file.found.bytes);
@@ -274,7 +285,12 @@ impl<'a> RoundWork<'a> {
         }
     }
 
-    fn captures(&self, set: &CaptureSet<'_>, progress: ReadProgress<'_>) -> Extracted {
+    fn captures(
+        &self,
+        set: &CaptureSet<'_>,
+        progress: ReadProgress<'_>,
+        store: Option<&dyn ReadingStore>,
+    ) -> Extracted {
         let Task::Capture { interest, sessions } = &self.task else { return Extracted::default() };
         let wanted = CaptureWanted {
             ranges: &self.extraction.ranges,
@@ -284,7 +300,7 @@ impl<'a> RoundWork<'a> {
             host: self.extraction.host.as_deref(),
             memory: self.extraction.memory,
         };
-        let (partial, sessions) = capture::extract(&capture::files(set), &wanted, progress);
+        let (partial, sessions) = set_reading::extract(&capture::files(set), &wanted, progress, store);
         Extracted { partial, sessions }
     }
 }

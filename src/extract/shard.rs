@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::attempts::Attempts;
-use super::collector::ShardCollector;
+use super::collector::{CollectorState, ShardCollector};
 use super::given::Given;
 use super::seen::SeenByShard;
 use super::sharding::SHARDS;
@@ -24,6 +26,9 @@ pub struct Shard<'a> {
     collector: ShardCollector<'a>,
     tally: Tally,
 }
+
+/// What is written of a shard.
+pub type ShardState<'a> = (ConnectionTable<ShardCollector<'a>>, CollectorState);
 
 /// What a shard has gathered from its connections.
 pub struct Harvest {
@@ -57,6 +62,24 @@ impl<'a> Shard<'a> {
             collector: ShardCollector::new(given),
             tally: Tally::default(),
         }
+    }
+
+    /// What is written of it between two files, when the pass has taken all that it saw.
+    pub fn state(&self) -> impl Serialize {
+        (&self.table, self.collector.state())
+    }
+
+    /// The shard of which this was written; `None` where the secrets are not there with which its connections were opened.
+    pub fn restored(
+        given: Given<'a>,
+        sessions: &Arc<Sessions>,
+        (mut table, collector): ShardState<'a>,
+    ) -> Option<Shard<'a>> {
+        let mut collector = ShardCollector::restored(given, sessions, collector);
+        for dialogue in table.protocols() {
+            dialogue.wake(sessions, &mut collector.texts)?;
+        }
+        Some(Shard { table, collector, tally: Tally::default() })
     }
 
     /// Takes a packet of a file; packets of a shard come in order. `now` is the reading of the capture's clock.

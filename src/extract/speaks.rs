@@ -1,6 +1,8 @@
 //! What a connection speaks, by its bytes, and who reads it: HTTP, TLS, and HTTP inside TLS. TLS may begin behind a header of the PROXY protocol, or
 //! where another protocol changes to it because its client asked (STARTTLS).
 
+use serde::{Deserialize, Serialize};
+
 use super::collector::ShardCollector;
 use super::inside::Inside;
 use super::spoken::Spoken;
@@ -8,9 +10,10 @@ use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http::HttpConversation;
 use crate::http::exchange::Exchange;
 use crate::text::proxy_header::{is_all_proxy_header, proxy_header};
-use crate::tls::{self, TlsConversation};
+use crate::tls::{self, Sessions, TlsConversation};
 
 /// What reads a connection.
+#[derive(Serialize, Deserialize)]
 pub enum Speaks {
     /// Nobody has said anything.
     Nothing,
@@ -25,6 +28,7 @@ pub enum Speaks {
 }
 
 /// A header of the PROXY protocol that began a stream.
+#[derive(Serialize, Deserialize)]
 pub struct ProxyHeader {
     from: Side,
     bytes: Vec<u8>,
@@ -32,7 +36,7 @@ pub struct ProxyHeader {
 }
 
 /// A conversation in TLS, and the one inside it where it could be opened.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct EncryptedDialogue {
     /// TLS.
     pub tls: TlsConversation,
@@ -217,6 +221,14 @@ impl Speaks {
             Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.client_side(),
             Speaks::Tls(encrypted) => encrypted.inside.as_ref()?.client_side(),
+        }
+    }
+
+    /// Takes the keys again that were not written; `None` where their secrets are not there.
+    pub fn take_keys(&mut self, sessions: &Sessions) -> Option<()> {
+        match self {
+            Speaks::Tls(encrypted) => encrypted.tls.take_keys(sessions),
+            _ => Some(()),
         }
     }
 

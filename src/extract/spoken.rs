@@ -1,12 +1,14 @@
 //! What was said on a connection, once nothing is added to it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::{Arrival, Side};
 use crate::http;
 use crate::http::exchange::Exchange;
 use crate::tls;
 
 /// What a conversation turned out to be.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Spoken {
     /// The TLS handshake before it.
     pub tls: Option<Box<tls::Handshake>>,

@@ -13,6 +13,8 @@
 //!   segment before it, but for the answer to a keep-alive;
 //! - *window full*: its data end where the window does that its receiver gave last, by a scale that was captured.
 
+use serde::{Deserialize, Serialize};
+
 use super::receive_window::LARGEST_SHIFT;
 use super::side::Side;
 use crate::packet::Segment;
@@ -88,7 +90,7 @@ fn end(segment: &Segment<'_>) -> u32 {
 }
 
 /// One direction of a connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct DirectionAnalysis {
     /// The initial sequence number, as far as it can be told: of the SYN, or one before the first number seen or acknowledged.
     initial: Option<u32>,
@@ -110,7 +112,7 @@ struct DirectionAnalysis {
 }
 
 /// Both directions of a connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Analysis {
     from_client: DirectionAnalysis,
     from_server: DirectionAnalysis,

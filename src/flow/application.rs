@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::arrival::Arrival;
 use super::connection::Connection;
 use super::delivered::Delivered;
@@ -31,7 +33,7 @@ pub trait Application<Context = ()> {
 }
 
 /// A connection that begins to be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// The side that opened it, or is taken to have.
     pub client: SocketAddr,

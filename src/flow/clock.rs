@@ -1,10 +1,12 @@
 //! The clock by which connections are given up.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::{Duration, Time};
 
 /// A clock that only goes on, by at most a second with each packet: a stray stamp of the year 2106, or captures of different
 /// days in one file, must not end all connections.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CaptureClock {
     now: Duration,
     last: Option<Time>,

@@ -1,5 +1,7 @@
 //! What is remembered of a connection's last packets, to tell a packet that was captured twice from one that was sent twice.
 
+use serde::{Deserialize, Serialize};
+
 use super::delivered::{Delivered, RestingDelivered};
 use super::recent::{Recent, RestingRecent};
 use super::side::Side;
@@ -7,13 +9,14 @@ use crate::packet::Segment;
 use crate::time::Time;
 
 /// The last packets of both directions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct LastPackets {
     recent: [Recent; 2],
     delivered: [Delivered; 2],
 }
 
 /// The same of a connection that hardly goes on.
+#[derive(Serialize, Deserialize)]
 pub(super) struct RestingPackets {
     recent: [RestingRecent; 2],
     delivered: [RestingDelivered; 2],

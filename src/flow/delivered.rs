@@ -1,25 +1,27 @@
 //! A short memory of what was delivered, to tell a copy of a segment from something else with its numbers.
 
+use serde::{Deserialize, Serialize};
+
 /// Of each segment so many first bytes are kept: enough to tell responses apart, and nothing beside a body's bytes.
 const KEPT_BYTES: usize = 32;
 /// So many segments are remembered.
 const KEPT_SEGMENTS: usize = 4;
 
 /// The first bytes of the last few segments delivered.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Delivered {
     segments: [SegmentStart; KEPT_SEGMENTS],
     next: usize,
 }
 
 /// The same of a stream that hardly goes on, without room for more.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct RestingDelivered {
     segments: Box<[SegmentStart]>,
     next: u8,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct SegmentStart {
     offset: u64,
     length: u8,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::memory::Absent;
 
 /// How much of one stream may wait.
@@ -14,7 +16,7 @@ pub(super) struct Allowance {
 }
 
 /// A segment, or the part of one that nothing else waits for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct EarlySegment {
     pub(super) data: Box<[u8]>,
     /// Bytes behind them that the snap length cut.
@@ -29,7 +31,7 @@ impl EarlySegment {
 }
 
 /// What waits of one stream, by the offset at which it begins. No two overlap.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct EarlySegments {
     by_offset: BTreeMap<u64, EarlySegment>,
     bytes: usize,

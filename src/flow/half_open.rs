@@ -3,6 +3,8 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::arrival::{Arrival, PacketId};
 use super::connection::SeenInFile;
 use super::key::KeyEnd;
@@ -14,7 +16,7 @@ use crate::time::{Duration, Time};
 const MOST_SEGMENTS: usize = 8;
 
 /// A segment of a handshake, without data and without the ends, which are those of its connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct BareSegment {
     time: Time,
     frame: u64,
@@ -30,7 +32,7 @@ struct BareSegment {
 }
 
 /// What was seen of it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct HalfOpen {
     client: SocketAddr,
     server: SocketAddr,

@@ -3,8 +3,10 @@
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 /// One of the two ends of a key. Which is which says nothing of who opened the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum KeyEnd {
     /// The one with the smaller address, or port.
     Smaller,
@@ -23,7 +25,7 @@ impl KeyEnd {
 }
 
 /// Both ends, the smaller first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ConnectionKey {
     addresses: [u128; 2],
     ports_and_version: u64,

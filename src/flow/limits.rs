@@ -1,10 +1,12 @@
 //! How much a table may hold, and for how long.
 
+use serde::{Deserialize, Serialize};
+
 use crate::memory::MemoryBudget;
 use crate::time::Duration;
 
 /// Bounds on memory and patience. None of them changes what is delivered of a connection whose packets were all captured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableLimits {
     /// Bytes of one connection that may wait for an earlier segment; beyond, the hole is declared.
     pub connection_bytes: usize,

@@ -3,6 +3,8 @@
 mod expected;
 mod resting;
 
+use serde::{Deserialize, Serialize};
+
 use super::analysis::{Analysis, SegmentJudgement};
 use super::application::{Applications, Opening, Output};
 use super::arrival::Arrival;
@@ -28,6 +30,11 @@ pub(super) struct Remarkable {
 }
 
 /// A connection, what it has been so far, and the protocol that reads it. `P` remembers its last packets.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "A::Application: Serialize, P: Serialize",
+    deserialize = "A::Application: Deserialize<'de>, P: Deserialize<'de>"
+))]
 pub(super) struct LiveConnection<A: Applications, P = LastPackets> {
     pub(super) connection: Connection,
     application: A::Application,

@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::application::Applications;
 use super::arrival::PacketId;
@@ -18,12 +19,16 @@ use crate::time::Duration;
 const FEW: usize = 128;
 
 /// A connection and what it is found by.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(serialize = "A::Application: Serialize", deserialize = "A::Application: Deserialize<'de>"))]
 struct Kept<A: Applications> {
     key: ConnectionKey,
     live: LiveConnection<A>,
 }
 
 /// What a slot holds.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(serialize = "A::Application: Serialize", deserialize = "A::Application: Deserialize<'de>"))]
 enum KeptAs<A: Applications> {
     Nothing,
     HalfOpen(Box<(ConnectionKey, HalfOpen)>),
@@ -255,9 +260,13 @@ impl<A: Applications> OpenConnections<A> {
         if let Some(empty) = self.slots.get_mut(slot) {
             *empty = with;
         }
-        let found = self.found(&key, slot);
-        self.by_key.insert_unique(found.spread(), found, |found| found.spread());
+        self.make_known(&key, slot);
         slot
+    }
+
+    fn make_known(&mut self, key: &ConnectionKey, slot: ConnectionSlot) {
+        let found = self.found(key, slot);
+        self.by_key.insert_unique(found.spread(), found, |found| found.spread());
     }
 
     /// Lets a connection go that is more than half-open.
@@ -294,6 +303,15 @@ impl<A: Applications> OpenConnections<A> {
         all.into_iter().map(|(_, slot)| slot).collect()
     }
 
+    /// What reads those that are more than half-open.
+    pub(super) fn protocols(&mut self) -> impl Iterator<Item = &mut A::Application> {
+        self.slots.iter_mut().filter_map(|slot| match slot {
+            KeptAs::Live(kept) => Some(kept.live.protocol()),
+            KeptAs::Resting(resting) => Some(resting.protocol()),
+            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+        })
+    }
+
     /// Whether any connection's time can be over.
     #[inline]
     pub(super) fn may_be_over(&self, now: Duration) -> bool {
@@ -328,5 +346,33 @@ impl<A: Applications> OpenConnections<A> {
             KeptAs::Live(kept) => Some(&mut kept.live),
             KeptAs::Nothing | KeptAs::HalfOpen(_) | KeptAs::Resting(_) => None,
         })
+    }
+}
+
+impl<A: Applications> Serialize for OpenConnections<A>
+where
+    A::Application: Serialize,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let OpenConnections { slots, deadlines, free, sweep, half_open, hand, .. } = self;
+        (slots, deadlines, free, sweep, half_open, hand).serialize(serializer)
+    }
+}
+
+/// By what connections are found is made anew: its hashes are of this process.
+impl<'de, A: Applications> Deserialize<'de> for OpenConnections<A>
+where
+    A::Application: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OpenConnections<A>, D::Error> {
+        let (slots, deadlines, free, sweep, half_open, hand) = Deserialize::deserialize(deserializer)?;
+        let mut open =
+            OpenConnections { slots, deadlines, free, sweep, half_open, hand, ..OpenConnections::new() };
+        for slot in 0..open.slots.len() {
+            if let Some(key) = open.key_of(slot) {
+                open.make_known(&key, slot);
+            }
+        }
+        Ok(open)
     }
 }

@@ -1,13 +1,15 @@
 //! Where a stream begins in the space of sequence numbers: behind its SYN; without one, where its receiver stood or its first segment
 //! lies.
 
+use serde::{Deserialize, Serialize};
+
 /// A stream that was joined in the middle begins where its receiver stood, if that is at most so far before the first byte.
 const JOINED_BEFORE: u32 = 64 << 10;
 /// Sequence numbers further ahead than this belong to no stream that lost a few packets (half of what RFC 7323 allows).
 pub(super) const FURTHEST: i64 = 1 << 29;
 
 /// What is known of a stream's beginning.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Origin {
     /// Sequence number of offset 0.
     base: Option<u32>,

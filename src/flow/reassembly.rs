@@ -3,6 +3,8 @@
 //! Bytes in order go straight to the application. What comes early waits, copied. What is missing is declared when the
 //! receiver acknowledged it, when too much waits, or when the connection ends; never before, so that late is not lost.
 
+use serde::{Deserialize, Serialize};
+
 use super::application::{Application, Applications, Output};
 use super::connection::{Anomalies, Traffic};
 use super::delivered::Delivered;
@@ -17,7 +19,7 @@ const LARGEST_LOSS_AT_START: u32 = 1 << 20;
 const HALF_OF_ALL_NUMBERS: u64 = 1 << 31;
 
 /// One direction of a connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Reassembly {
     origin: Origin,
     /// Everything before this offset is delivered or declared missing.

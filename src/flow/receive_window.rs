@@ -1,5 +1,7 @@
 //! The receive window that one side gives its peer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::packet::Segment;
 
 /// The largest shift of a window field (RFC 7323, 2.3).
@@ -8,7 +10,7 @@ pub(super) const LARGEST_SHIFT: u8 = 14;
 const UNKNOWN_WINDOW: u32 = 1 << 20;
 
 /// What one side let its peer send.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct ReceiveWindow {
     /// The shift that its SYN announced, if it did; the outer `None` where its SYN was not seen.
     announced: Option<Option<u8>>,

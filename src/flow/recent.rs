@@ -17,6 +17,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::packet::{Flags, Segment};
 use crate::time::{Duration, Time};
 
@@ -34,7 +36,7 @@ const REMEMBERED: usize = 8;
 const REMEMBERED_OF_COPIED: usize = 64;
 
 /// What tells a packet from others of its direction.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Footprint {
     sequence: u32,
     acknowledgement: u32,
@@ -90,7 +92,7 @@ impl Footprint {
 }
 
 /// The last packets of one direction.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recent {
     packets: [Footprint; REMEMBERED],
     next: usize,
@@ -98,11 +100,11 @@ pub(super) struct Recent {
 }
 
 /// The packets before the last ones, where copies were found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Earlier(VecDeque<Footprint>);
 
 /// The same of a direction that hardly goes on, without room for more.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct RestingRecent {
     packets: Box<[Footprint]>,
     next: usize,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::connection::{Connection, SeenInFile};
 
 /// First frames of the connections of each file of a set. Each shard keeps its own (8 bytes a connection and file); merged,
 /// they give the numbers that Wireshark shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamIndex {
     first_frames: Vec<Vec<u64>>,
     /// For each file the first frame of the last connection there of which a segment was seen, not only what ICMP quotes.

@@ -1,11 +1,14 @@
 //! The search for connections whose time is over: a few are looked at with each packet, in rounds over all of them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Duration;
 
 /// With each packet so many connections are looked at, whether their time is over.
 const LOOKED_AT: usize = 4;
 
 /// The rounds over all connections. Between two rounds there is nothing to look for.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Sweep {
     /// The next one to look at.
     hand: usize,

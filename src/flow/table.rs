@@ -5,6 +5,8 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::analysis::SegmentJudgement;
 use super::application::{Applications, Opening};
 use super::arrival::{Arrival, PacketId};
@@ -22,6 +24,8 @@ use crate::time::{Duration, Time};
 
 /// Connections and the protocols that read them. Those above hand themselves down with every packet: they open the protocol of a
 /// connection that begins and take those that are over.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(serialize = "A::Application: Serialize", deserialize = "A::Application: Deserialize<'de>"))]
 pub struct ConnectionTable<A: Applications> {
     limits: TableLimits,
     open: OpenConnections<A>,
@@ -227,6 +231,11 @@ impl<A: Applications> ConnectionTable<A> {
     /// No more packets: all connections leave, in the order of their first packets.
     pub fn finish(&mut self, applications: &mut A) {
         self.open.all().into_iter().for_each(|slot| self.end(applications, slot));
+    }
+
+    /// What reads its connections.
+    pub fn protocols(&mut self) -> impl Iterator<Item = &mut A::Application> {
+        self.open.protocols()
     }
 
     /// Connections that are open or wait for stragglers.

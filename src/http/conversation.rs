@@ -1,5 +1,7 @@
 //! One TCP connection read as HTTP, from both sides at once.
 
+use serde::{Deserialize, Serialize};
+
 use super::direction::MessageDirection;
 use super::exchange::{Cut, Exchange};
 use super::http1::Http1;
@@ -12,7 +14,7 @@ const MOST_OF_SERVER: usize = 16 << 10;
 
 /// Reads a connection's two streams and pairs requests with responses: over HTTP/1 in order, over HTTP/2 by their streams. What is no HTTP is told and passed over,
 /// never taken for an error of the parser.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct HttpConversation {
     roles: Roles,
     first_bytes: [Option<Arrival>; 2],

@@ -15,6 +15,8 @@ mod resync;
 mod slot;
 mod stream;
 
+use serde::{Deserialize, Serialize};
+
 use self::events::{RequestEvent, ResponseEvent, Room};
 use self::queue::Queue;
 use self::requests::RequestReader;
@@ -27,7 +29,7 @@ use super::piece::{StreamHole, StreamStretch};
 use crate::flow::{Arrival, Gap};
 
 /// A connection whose roles are known, read as HTTP/1.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Http1 {
     requests: RequestReader,
     responses: ResponseReader,

@@ -28,6 +28,8 @@ pub(crate) use frame::{PREFACE, begins_with_settings};
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use self::frame_event::FrameEvent;
 use self::frame_reader::FrameReader;
 use self::frames::{Effect, HalfReading};
@@ -40,7 +42,7 @@ use super::piece::{StreamHole, StreamPiece};
 use crate::flow::{Arrival, Gap};
 
 /// A connection read as HTTP/2.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Http2 {
     halves: [ConnectionHalf; 2],
     streams: Streams,
@@ -48,7 +50,7 @@ pub(crate) struct Http2 {
 }
 
 /// One direction of a connection.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct ConnectionHalf {
     reader: FrameReader,
     state: HalfState,

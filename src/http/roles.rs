@@ -1,5 +1,7 @@
 //! Which side speaks requests, where the flow could only guess.
 
+use serde::{Deserialize, Serialize};
+
 use super::http2::begins_with_settings;
 use super::probe::{self, Probe};
 use crate::flow::{Arrival, Side};
@@ -8,7 +10,7 @@ use crate::flow::{Arrival, Side};
 const MOST_HELD: usize = 2 * 1024;
 
 /// Who asks and who answers.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Roles {
     /// This side speaks requests.
     Known(Side),
@@ -17,7 +19,7 @@ pub(crate) enum Roles {
 }
 
 /// What came while the roles were unknown.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct UnknownRoles {
     /// Bytes that may begin a message.
     pub held: Vec<Held>,
@@ -26,7 +28,7 @@ pub(crate) struct UnknownRoles {
 }
 
 /// A piece that waits.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Held {
     pub from: Side,
     pub offset: u64,

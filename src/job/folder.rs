@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::evidence::{Chunk, Coverage, InputId};
 use crate::extract::Round;
-use crate::source::{CHUNK_ENDING, PLAN_FILE, STAGE};
+use crate::source::{CHECKPOINT_ENDING, CHUNK_ENDING, PLAN_FILE, STAGE};
 
 /// The folder of a job.
 #[derive(Clone, Debug)]
@@ -35,6 +35,19 @@ impl JobFolder {
     /// The chunk of a unit, by the first of its inputs.
     pub(super) fn unit(&self, round: Round, first: InputId) -> PathBuf {
         self.path.join(format!("{}-unit-{:08}{CHUNK_ENDING}", prefix(round), first.0))
+    }
+
+    /// How far the reading of a unit has come, by the first of its inputs.
+    pub(super) fn checkpoint(&self, round: Round, first: InputId) -> PathBuf {
+        self.path.join(format!("{}-unit-{:08}{CHECKPOINT_ENDING}", prefix(round), first.0))
+    }
+
+    /// Takes away a file, if it is there.
+    pub(super) fn remove(&self, path: &Path) -> Result<()> {
+        match fs::remove_file(path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(cannot("remove", path, source)),
+            _ => Ok(()),
+        }
     }
 
     /// The chunks of units of a round that are there, in the order of their names.
@@ -81,22 +94,14 @@ impl JobFolder {
         self.write(&self.plan(), plan.as_bytes())
     }
 
-    /// Takes away the chunks of a round's units, and what killed processes left of them.
+    /// Takes away the chunks of a round's units, their checkpoints, and what killed processes left of them.
     pub(super) fn clear_units(&self, round: Round) -> Result<()> {
         let round = prefix(round);
         let mine = ["-unit-", ".evidence"].map(|rest| format!("{STAGE}{round}{rest}"));
         let is_left = |name: &str| {
             name.starts_with(&format!("{round}-unit-")) || mine.iter().any(|staged| name.starts_with(staged))
         };
-        for path in self.files(is_left)? {
-            match fs::remove_file(&path) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(cannot("remove", &path, source));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.files(is_left)?.iter().try_for_each(|path| self.remove(path))
     }
 
     fn files(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
@@ -132,7 +137,7 @@ pub(super) fn read_chunk(path: &Path) -> Result<Option<Chunk>> {
 }
 
 /// Reads a file that another process may take away: `None` where there is none.
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -5,12 +5,14 @@
 //! there, one chunk of the whole round in their place. A round is begun when the one before it is whole. There is no list of what is finished
 //! beside the chunks themselves, which could say something else than they do: each has its checksum and says what it covers.
 
+mod checkpoints;
 mod folder;
 mod part;
 mod plan;
 mod progress;
 mod rounds;
 
+pub use checkpoints::CheckpointSpacing;
 pub use part::RoundPart;
 pub use plan::{JobOptions, JobPlan, PlannedInput};
 pub use progress::{RoundState, Standing};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::checkpoints::{CheckpointSpacing, UnitCheckpoint};
 use super::folder::{JobFolder, read, read_chunk};
 use super::part::RoundPart;
 use super::plan::JobPlan;
@@ -17,6 +18,7 @@ pub struct Job {
     folder: JobFolder,
     plan: JobPlan,
     id: PlanId,
+    spacing: CheckpointSpacing,
 }
 
 impl Job {
@@ -37,7 +39,7 @@ impl Job {
             });
         }
         folder.create(&plan.text())?;
-        Ok(Job { folder, id: plan.id(), plan })
+        Ok(Job { folder, id: plan.id(), plan, spacing: CheckpointSpacing::default() })
     }
 
     /// Opens the job of a folder.
@@ -48,7 +50,12 @@ impl Job {
         let folder = JobFolder::at(path);
         let text = String::from_utf8_lossy(&read(&folder.plan())?).into_owned();
         let plan = JobPlan::parse(&text, &folder.plan())?;
-        Ok(Job { folder, id: plan.id(), plan })
+        Ok(Job { folder, id: plan.id(), plan, spacing: CheckpointSpacing::default() })
+    }
+
+    /// The same job, whose units keep how far they are read after so much each.
+    pub fn with_spacing(self, spacing: CheckpointSpacing) -> Job {
+        Job { spacing, ..self }
     }
 
     /// Its plan.
@@ -247,8 +254,11 @@ impl Job {
                 let index = input.0 as usize;
                 inputs.found(input).map_or(Ok(()), |file| self.plan.hold(index, file))?;
             }
-            let chunk = self.chunk(round, unit.inputs(), false, work.extract(unit, progress));
-            self.folder.write(&self.folder.unit(round, unit.first()), &chunk.encode())
+            let (first, coverage) = (unit.first(), self.coverage(round, unit.inputs(), false));
+            let store = UnitCheckpoint::of(&self.folder, (round, first), coverage.clone(), self.spacing);
+            let extracted = work.extract_keeping(unit, progress, Some(&store));
+            self.folder.write(&self.folder.unit(round, first), &Chunk { coverage, extracted }.encode())?;
+            self.folder.remove(&self.folder.checkpoint(round, first))
         };
         work.over(&units, |unit| Finished(one(unit)), |one, other| Finished(one.0.and(other.0))).0
     }
@@ -275,8 +285,12 @@ impl Job {
     }
 
     fn chunk(&self, round: Round, inputs: BTreeSet<InputId>, is_whole: bool, extracted: Extracted) -> Chunk {
+        Chunk { coverage: self.coverage(round, inputs, is_whole), extracted }
+    }
+
+    fn coverage(&self, round: Round, inputs: BTreeSet<InputId>, is_whole: bool) -> Coverage {
         let (program, plan, round) = (env!("CARGO_PKG_VERSION").to_owned(), self.id, round.number());
-        Chunk { coverage: Coverage { program, plan, round, inputs, is_whole }, extracted }
+        Coverage { program, plan, round, inputs, is_whole }
     }
 
     fn check_belongs(&self, coverage: &Coverage, round: Round) -> Result<()> {

@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 
 use etherparse::IpNumber;
+use serde::{Deserialize, Serialize};
 
 use super::internet::Internet;
 use super::passed::Passed;
+use super::written;
 
 /// What the fragments of a datagram have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct DatagramKey {
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
     pub(super) identification: u32,
     /// IPv4 only: in IPv6 the first fragment's holds.
+    #[serde(with = "written::protocol")]
     protocol: Option<IpNumber>,
     /// The same packet may be seen on both sides of a bridge.
     vlan: Option<u16>,

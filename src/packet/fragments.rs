@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use etherparse::IpNumber;
+use serde::{Deserialize, Serialize};
 
 use super::carried::Carried;
 use super::decode::{decode, reassembled};
@@ -67,7 +68,7 @@ impl Datagram {
 }
 
 /// Fragments that wait for each other.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Fragments {
     datagrams: BTreeMap<DatagramKey, Remembered>,
     /// The same in the order of their beginnings.
@@ -77,7 +78,7 @@ pub struct Fragments {
     bytes: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Remembered {
     number: u64,
     since: Time,
@@ -86,7 +87,7 @@ struct Remembered {
     state: DatagramAssembly,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum DatagramAssembly {
     Waiting(Parts),
     /// It contradicts itself: nothing of it is taken any more.

@@ -23,6 +23,7 @@ pub(crate) mod segment;
 mod tally;
 mod tcp;
 mod tunnel;
+mod written;
 
 pub use carried::Carried;
 pub use decode::{decode, plain_ends};

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use etherparse::IpNumber;
+use serde::{Deserialize, Serialize};
+
+use super::written;
 
 /// What became of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub(super) enum Added {
 }
 
 /// Parts that do not overlap.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Parts {
     /// Their captured bytes by offset.
     pieces: BTreeMap<u32, Vec<u8>>,
@@ -25,6 +28,7 @@ pub(super) struct Parts {
     /// The end, once the part without more behind it is there.
     length: Option<u32>,
     /// Protocol and time to live of the first part.
+    #[serde(with = "written::beginning")]
     beginning: Option<(IpNumber, u8)>,
     captured: usize,
 }

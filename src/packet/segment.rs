@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 /// TCP's control bits that matter here (RFC 9293, 3.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags(pub u8);
 
 impl Flags {
@@ -53,7 +55,7 @@ impl Flags {
 }
 
 /// Options of a SYN (RFC 9293, 3.2; RFC 7323; RFC 2018).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// Maximum segment size.
     pub mss: Option<u16>,

@@ -23,5 +23,5 @@ mod zip;
 
 pub use content::{Compression, Content, Damage};
 pub use discover::{FoundFile, discover, discover_within, is_read_once};
-pub use own::{CHUNK_ENDING, PLAN_FILE, PLAN_SCHEMA, STAGE, is_stage};
+pub use own::{CHECKPOINT_ENDING, CHUNK_ENDING, PLAN_FILE, PLAN_SCHEMA, STAGE, is_stage};
 pub use placed::PlacedFile;

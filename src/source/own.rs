@@ -14,6 +14,8 @@ pub const PLAN_FILE: &str = "plan.json";
 pub const PLAN_SCHEMA: &str = "rayscope.plan/1";
 /// How names of files end that hold evidence as it was extracted.
 pub const CHUNK_ENDING: &str = ".evidence";
+/// How names of files end that say how far the reading of a unit has come.
+pub const CHECKPOINT_ENDING: &str = ".checkpoint";
 
 /// Which names in a folder are those of a report's files, of its tables and of a job: they are never evidence for the next report, what lies beside
 /// them is.
@@ -24,7 +26,7 @@ pub(super) fn own_files(folder: &Path) -> impl Fn(&OsStr) -> bool {
         let of_report = ["report.json", "report.md", "index.html"].iter().any(|own| name == *own);
         let of_job = || {
             name == PLAN_FILE
-                || bytes.ends_with(CHUNK_ENDING.as_bytes())
+                || [CHUNK_ENDING, CHECKPOINT_ENDING].iter().any(|ending| bytes.ends_with(ending.as_bytes()))
                 || bytes.starts_with(STAGE.as_bytes())
         };
         report && of_report || tables && bytes.ends_with(b".parquet") || job && of_job()

@@ -80,7 +80,7 @@ impl HandshakeMessage {
 pub(super) struct BadMessage;
 
 /// Puts one side's handshake messages together.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct MessageAssembly {
     /// The message at hand.
     bytes: Vec<u8>,

@@ -1,5 +1,6 @@
 //! One TCP connection read as TLS, from both sides at once.
 
+use serde::{Deserialize, Serialize};
 use tls_parser::TlsRecordType;
 
 use super::above::Above;
@@ -16,14 +17,14 @@ use crate::text::proxy_header::proxy_header;
 const ALERT: usize = 2;
 
 /// Reads a connection's two streams as TLS. What is protected is opened where the session's secrets are known (`opening`).
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct TlsConversation {
     negotiation: Negotiation,
     streams: BySide<RecordStream>,
 }
 
 /// One side's stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct RecordStream {
     records: Records,
     /// Where TLS begins in it.

@@ -1,15 +1,17 @@
 //! Early data of TLS 1.3 (RFC 8446, 2.3) until it is known what the server makes of it: it says so in its EncryptedExtensions, behind what was said early.
 
+use serde::{Deserialize, Serialize};
 use tls_parser::TlsRecordType;
 
 use super::said::{RecordAtHand, SaidInside};
+use super::written;
 use crate::flow::Arrival;
 
 /// Bytes of early data that wait on one connection. Servers take 16 KiB by default (OpenSSL's `max_early_data`).
 const MOST_WAITING: usize = 64 * 1024;
 
 /// Records that came before the ServerHello chose the suite, and what was opened of them before the server told whether it takes them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Undecided {
     sealed: Vec<Sealed>,
     opened: Vec<SaidEarly>,
@@ -17,8 +19,9 @@ pub(super) struct Undecided {
 }
 
 /// A whole record.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Sealed {
+    #[serde(with = "written")]
     pub kind: TlsRecordType,
     pub record: RecordAtHand,
     /// Where it ends outside, and the packet in which it does.
@@ -27,7 +30,7 @@ pub(super) struct Sealed {
 }
 
 /// What a record said.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SaidEarly {
     pub said: SaidInside,
     pub end: u64,

@@ -1,10 +1,12 @@
 //! How much of a ClientHello its server acknowledged.
 
+use serde::{Deserialize, Serialize};
+
 use super::handshake::{BySide, ClientHello};
 use crate::flow::{Arrival, Side};
 
 /// Where the ClientHello ends, and what of each side's stream was acknowledged.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Heard {
     /// Stream offset behind the ClientHello.
     hello_end: Option<u64>,

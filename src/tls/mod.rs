@@ -35,6 +35,7 @@ mod ssl2;
 mod suites;
 mod trust;
 mod turns;
+mod written;
 
 pub use above::Above;
 pub use conversation::TlsConversation;

@@ -3,6 +3,7 @@
 mod cut;
 mod early_data;
 
+use serde::{Deserialize, Serialize};
 use tls_parser::{TlsAlertSeverity, TlsMessage, parse_tls_message_alert};
 
 use super::assembly::{BadMessage, HandshakeMessage};
@@ -25,7 +26,7 @@ const MOST_ALERTS: usize = 64;
 const PLAINTEXT_REPLY: usize = 64;
 
 /// A handshake as far as it is known.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Negotiation {
     handshake: Handshake,
     heard: Heard,

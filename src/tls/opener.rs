@@ -4,6 +4,7 @@
 //! have been lost, the next numbers and the next keys are tried. What may be tried in vain grows with the bytes that came, so that the time
 //! spent does, too.
 
+use serde::{Deserialize, Serialize};
 use tls_parser::TlsRecordType;
 
 use super::blocks::CipherBlock;
@@ -14,6 +15,7 @@ use super::names::TLS13;
 use super::protection::{OpenedRecord, Protection};
 use super::secrets::{ClientRandom, Secret, SessionSecrets};
 use super::suites::{self, Bulk, KeyHash, TLS10, Tls12Keys};
+use crate::flow::Side;
 
 /// Records that may be missing in one place.
 const MOST_MISSING: u64 = 256;
@@ -29,7 +31,7 @@ const LEAST_TRIAL: u64 = 1024;
 const TLS12: u16 = 0x0303;
 
 /// What both hellos settle, as far as keys follow from it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Settled {
     pub version: u16,
     pub cipher_suite: u16,
@@ -39,24 +41,55 @@ pub(super) struct Settled {
     pub encrypt_then_mac: bool,
 }
 
-/// The keys of one side, in the order in which they are used.
-#[derive(Debug)]
+/// The keys of one side, in the order in which they are used. Where a reading is kept, what they follow from is written of them, and no key: they are
+/// derived again ([`Opener::take_keys`]).
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Opener {
+    settled: Settled,
+    /// Whose keys they are, as TLS names the sides.
+    of: Side,
     epochs: Vec<KeyEpoch>,
-    /// The last block of the record before, with which the next is chained in TLS 1.0; `None` where it did not come.
-    vector: Option<CipherBlock>,
+    chain: ChainedWith,
     trials: u64,
 }
 
+/// With what the next record is chained in TLS 1.0.
+#[derive(Debug, Serialize, Deserialize)]
+enum ChainedWith {
+    /// With a block that follows from the keys, before the first record.
+    Keys {
+        #[serde(skip)]
+        first: CipherBlock,
+    },
+    /// With the last block of the record before.
+    Record(CipherBlock),
+    /// With one that did not come, or with none.
+    Nothing,
+}
+
 /// Keys and the number of the next record under them.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct KeyEpoch {
+    #[serde(skip, default = "Protection::not_at_hand")]
     protection: Protection,
     number: u64,
-    /// Of early data.
-    is_early: bool,
+    stage: KeyStage,
     /// Of TLS 1.3 after the handshake: what the next keys follow from.
+    #[serde(skip)]
     generation: Option<(Bulk, KeyHash, Secret)>,
+}
+
+/// When keys are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum KeyStage {
+    /// For early data.
+    Early,
+    /// In TLS 1.3, for the handshake.
+    Handshake,
+    /// In TLS 1.3, for what the application says behind so many changes of the keys.
+    Application(u64),
+    /// Before TLS 1.3, for all.
+    Whole,
 }
 
 /// A record that was opened.
@@ -72,21 +105,28 @@ pub(super) struct Found {
 impl KeyEpoch {
     fn tls13(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
         let protection = Protection::tls13(bulk, hash, secret)?;
-        Some(KeyEpoch { protection, number: 0, is_early: false, generation: None })
+        Some(KeyEpoch { protection, number: 0, stage: KeyStage::Handshake, generation: None })
     }
 
     fn early(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
-        Some(KeyEpoch { is_early: true, ..KeyEpoch::tls13(bulk, hash, secret)? })
+        Some(KeyEpoch { stage: KeyStage::Early, ..KeyEpoch::tls13(bulk, hash, secret)? })
     }
 
-    fn application(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
-        let generation = Some((bulk, hash, secret.clone()));
-        Some(KeyEpoch { generation, ..KeyEpoch::tls13(bulk, hash, secret)? })
+    fn application(bulk: Bulk, hash: KeyHash, secret: &Secret, updates: u64) -> Option<KeyEpoch> {
+        let (stage, generation) = (KeyStage::Application(updates), Some((bulk, hash, secret.clone())));
+        Some(KeyEpoch { stage, generation, ..KeyEpoch::tls13(bulk, hash, secret)? })
     }
 
     fn after_update(&self) -> Option<KeyEpoch> {
-        let (bulk, hash, secret) = self.generation.as_ref()?;
-        KeyEpoch::application(*bulk, *hash, &next_generation(*hash, secret)?)
+        let (Some((bulk, hash, secret)), KeyStage::Application(updates)) = (&self.generation, self.stage)
+        else {
+            return None;
+        };
+        KeyEpoch::application(*bulk, *hash, &next_generation(*hash, secret)?, updates.checked_add(1)?)
+    }
+
+    fn is_early(&self) -> bool {
+        self.stage == KeyStage::Early
     }
 }
 
@@ -96,13 +136,13 @@ impl Opener {
         match settled.version {
             TLS13 => BySide {
                 client: Opener::tls13(
-                    settled,
+                    (settled, Side::Client),
                     secrets.early.as_ref(),
                     secrets.handshake.client.as_ref(),
                     secrets.application.client.as_ref(),
                 ),
                 server: Opener::tls13(
-                    settled,
+                    (settled, Side::Server),
                     None,
                     secrets.handshake.server.as_ref(),
                     secrets.application.server.as_ref(),
@@ -125,12 +165,43 @@ impl Opener {
         if is_known { NotOpened::OtherSecrets } else { NotOpened::Suite { version, suite } }
     }
 
-    fn new(epochs: Vec<KeyEpoch>) -> Option<Opener> {
-        (!epochs.is_empty()).then_some(Opener { epochs, vector: None, trials: FIRST_TRIALS })
+    fn new(settled: &Settled, of: Side, epochs: Vec<KeyEpoch>) -> Option<Opener> {
+        let (settled, chain, trials) = (*settled, ChainedWith::Nothing, FIRST_TRIALS);
+        (!epochs.is_empty()).then_some(Opener { settled, of, epochs, chain, trials })
+    }
+
+    /// By what the session is known whose keys they are.
+    pub fn client_random(&self) -> &ClientRandom {
+        &self.settled.client_random
+    }
+
+    /// Derives the keys again that were not written, from the secrets with which it was made; `None` where they do not follow from these.
+    pub fn take_keys(&mut self, secrets: &SessionSecrets) -> Option<()> {
+        let sides = Opener::of_sides(&self.settled, secrets);
+        let of_side = match self.of {
+            Side::Client => sides.client,
+            Side::Server => sides.server,
+        };
+        let Opener { epochs: mut fresh, chain, .. } = of_side?;
+        for epoch in &mut self.epochs {
+            let begins = |fresh: &KeyEpoch| match (fresh.stage, epoch.stage) {
+                (KeyStage::Application(_), KeyStage::Application(_)) => true,
+                (fresh, stage) => fresh == stage,
+            };
+            let mut keys = fresh.swap_remove(fresh.iter().position(begins)?);
+            while keys.stage != epoch.stage {
+                keys = keys.after_update()?;
+            }
+            *epoch = KeyEpoch { number: epoch.number, ..keys };
+        }
+        if let ChainedWith::Keys { .. } = self.chain {
+            self.chain = chain;
+        }
+        Some(())
     }
 
     fn tls13(
-        settled: &Settled,
+        (settled, of): (&Settled, Side),
         early: Option<&Secret>,
         handshake: Option<&Secret>,
         application: Option<&Secret>,
@@ -139,8 +210,8 @@ impl Opener {
         // A server that takes early data takes the suite with which it was protected (RFC 8446, 4.2.10).
         let early = early.and_then(|secret| KeyEpoch::early(bulk, hash, secret));
         let handshake = handshake.and_then(|secret| KeyEpoch::tls13(bulk, hash, secret));
-        let application = application.and_then(|secret| KeyEpoch::application(bulk, hash, secret));
-        Opener::new([early, handshake, application].into_iter().flatten().collect())
+        let application = application.and_then(|secret| KeyEpoch::application(bulk, hash, secret, 0));
+        Opener::new(settled, of, [early, handshake, application].into_iter().flatten().collect())
     }
 
     /// RFC 5246, 6.3: the keys of both sides are cut from one row of bytes. So they were in TLS 1.0 (RFC 2246, 6.3) and 1.1.
@@ -159,27 +230,29 @@ impl Opener {
                 (*of_side, rest) = rest.split_at_checked(length)?;
             }
         }
-        let opener = |side: usize| {
-            let [mac_key, key, nonce] = parts.map(|part| part[side]);
+        let opener = |of: Side| {
+            let [mac_key, key, nonce] = parts.map(|part| part[of as usize]);
             let keys = Tls12Keys { version, key, mac_key, nonce, encrypt_then_mac: settled.encrypt_then_mac };
             let protection = Protection::tls12(bulk, &keys)?;
-            let epoch = KeyEpoch { protection, number: 0, is_early: false, generation: None };
-            Some(Opener { vector: nonce.try_into().ok(), ..Opener::new(vec![epoch])? })
+            let epoch = KeyEpoch { protection, number: 0, stage: KeyStage::Whole, generation: None };
+            let first = nonce.try_into().ok();
+            let chain = first.map_or(ChainedWith::Nothing, |first| ChainedWith::Keys { first });
+            Some(Opener { chain, ..Opener::new(settled, of, vec![epoch])? })
         };
-        Some(BySide { client: opener(0), server: opener(1) })
+        Some(BySide { client: opener(Side::Client), server: opener(Side::Server) })
     }
 
     /// Opens the next record. `hole`: bytes before it that were not opened, where there were any.
     pub fn open(&mut self, kind: TlsRecordType, payload: &[u8], hole: Option<u64>) -> Option<Found> {
         let next = self.epochs.first().and_then(|epoch| epoch.protection.next_vector(payload));
         let found = self.find(kind, payload, hole);
-        self.vector = next;
+        self.chain = next.map_or(ChainedWith::Nothing, ChainedWith::Record);
         found
     }
 
     /// A record does not come.
     pub fn record_is_missing(&mut self) {
-        self.vector = None;
+        self.chain = ChainedWith::Nothing;
     }
 
     fn find(&mut self, kind: TlsRecordType, payload: &[u8], hole: Option<u64>) -> Option<Found> {
@@ -212,13 +285,17 @@ impl Opener {
         kind: TlsRecordType,
         payload: &[u8],
     ) -> Option<Found> {
-        let Opener { epochs, vector, trials } = self;
+        let Opener { epochs, chain, trials, .. } = self;
+        let vector = match chain {
+            ChainedWith::Keys { first: block } | ChainedWith::Record(block) => Some(&*block),
+            ChainedWith::Nothing => None,
+        };
         let epoch = epochs.get_mut(at)?;
         for missing in (likely..=most).chain(0..likely) {
             let number = epoch.number.checked_add(missing)?;
-            if let Some(record) = epoch.protection.open(number, kind, payload, vector.as_ref()) {
+            if let Some(record) = epoch.protection.open(number, kind, payload, vector) {
                 epoch.number = number.checked_add(1)?;
-                return Some(Found { record, is_early: epoch.is_early, missing });
+                return Some(Found { record, is_early: epoch.is_early(), missing });
             }
             *trials = trials.checked_sub(LEAST_TRIAL.max(payload.len() as u64))?;
         }
@@ -227,7 +304,7 @@ impl Opener {
 
     /// Early data is not taken, or is over.
     pub fn without_early(&mut self) {
-        self.epochs.retain(|epoch| !epoch.is_early);
+        self.epochs.retain(|epoch| !epoch.is_early());
     }
 
     /// The side said Finished: what it says next is protected by the application's keys (RFC 8446, 4.4.4).

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
 use tls_parser::TlsRecordType;
 
 use super::above::Above;
 use super::early::{SaidEarly, Sealed, Undecided};
 use super::opener::{Found, Opener};
 use super::said::{RecordAtHand, SaidInside};
+use super::secrets::Sessions;
 use crate::flow::{Arrival, End, Gap, Side};
 
 /// Ends of records whose acknowledgement is awaited. Beyond, two count as one.
@@ -16,7 +18,7 @@ const MOST_UNACKNOWLEDGED: usize = 64;
 const HEADER: u64 = 5;
 
 /// One side's protected records, and the stream inside them.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ProtectedStream {
     /// What opens them; `None` while the suite is not known.
     opener: Option<Opener>,
@@ -33,7 +35,7 @@ pub(super) struct ProtectedStream {
     ends: VecDeque<(u64, u64)>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Unopened {
     /// Where, outside, the first record begins that was not opened.
     from: u64,
@@ -283,6 +285,13 @@ impl ProtectedStream {
         if let Some(opener) = &mut self.opener {
             opener.update();
         }
+    }
+
+    /// Takes the keys again that were not written; `None` where they cannot be found.
+    pub fn take_keys(&mut self, sessions: &Sessions) -> Option<()> {
+        let Some(opener) = &mut self.opener else { return Some(()) };
+        let (_, secrets) = sessions.find(opener.client_random())?;
+        opener.take_keys(secrets)
     }
 
     /// Bytes inside so far.

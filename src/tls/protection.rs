@@ -8,12 +8,14 @@ use aes_gcm::aead::{Aead, Nonce, Payload};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
 use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
+use serde::{Deserialize, Serialize};
 use tls_parser::TlsRecordType;
 
 use super::blocks::{BlockProtection, CipherBlock, VERSION, beside_text};
 use super::derivation::expand_label;
 use super::secrets::Secret;
 use super::suites::{Bulk, KeyHash, Tls12Keys};
+use super::written;
 
 /// Bytes of a nonce of authenticated encryption.
 const NONCE: usize = 12;
@@ -46,11 +48,14 @@ enum Cipher {
     Aes128Ccm8(Box<Ccm<Aes128, U8, U12>>),
     Aes256Ccm8(Box<Ccm<Aes256, U8, U12>>),
     Blocks(BlockProtection),
+    /// Its keys were not written, and are not derived again yet: it opens nothing.
+    NotAtHand,
 }
 
 /// What was in a record.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct OpenedRecord {
+    #[serde(with = "written")]
     pub kind: TlsRecordType,
     pub text: Vec<u8>,
 }
@@ -62,6 +67,11 @@ impl fmt::Debug for Protection {
 }
 
 impl Protection {
+    /// Whose keys are yet to be derived again.
+    pub fn not_at_hand() -> Protection {
+        Protection { form: Form::Tls12 { nonce: [0; NONCE], told: 0 }, cipher: Cipher::NotAtHand }
+    }
+
     /// By a traffic secret of TLS 1.3 (RFC 8446, 7.3).
     pub fn tls13(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<Protection> {
         let key = expand_label(hash, secret, "key", bulk.key())?;
@@ -182,7 +192,7 @@ impl Cipher {
             Cipher::Aes256Ccm(cipher) => open(cipher.as_ref(), &nonce, beside, sealed),
             Cipher::Aes128Ccm8(cipher) => open(cipher.as_ref(), &nonce, beside, sealed),
             Cipher::Aes256Ccm8(cipher) => open(cipher.as_ref(), &nonce, beside, sealed),
-            Cipher::Blocks(_) => None,
+            Cipher::Blocks(_) | Cipher::NotAtHand => None,
         }
     }
 }

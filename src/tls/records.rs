@@ -1,26 +1,33 @@
 //! TLS records (RFC 8446, 5.1; RFC 5246, 6.2.1): framed as they come, payloads handed on, gaps stepped over by length.
 
+use serde::{Deserialize, Serialize};
 use tls_parser::TlsRecordType;
 
 use super::probe::{Probe, probe};
+use super::written;
 
 /// Bytes of a record's header: type, version, length.
 const HEADER: usize = 5;
 
 /// Frames one side's stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Records {
     header: [u8; HEADER],
     place: RecordPlace,
 }
 
 /// Where in a stream of records reading stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum RecordPlace {
     /// So many bytes of a header came.
     Header(usize),
     /// In a payload.
-    Payload { kind: TlsRecordType, length: u16, left: u16 },
+    Payload {
+        #[serde(with = "written")]
+        kind: TlsRecordType,
+        length: u16,
+        left: u16,
+    },
     /// Bytes are missing around a header: the next record is looked for where a segment begins.
     Lost,
 }

@@ -1,10 +1,12 @@
 //! A record that can be opened: while it is not whole, and what it said.
 
+use serde::{Deserialize, Serialize};
+
 use super::protection::OpenedRecord;
 use crate::flow::Arrival;
 
 /// A record that is not whole yet.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RecordAtHand {
     pub begun: Arrival,
     pub start: u64,
@@ -12,7 +14,7 @@ pub(super) struct RecordAtHand {
 }
 
 /// What a record said.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SaidInside {
     pub record: OpenedRecord,
     /// The packet in which the record began.

@@ -37,7 +37,7 @@ pub struct Turn {
 }
 
 /// Follows the records of application data of both sides.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Turns {
     turn: Option<Turn>,
     answered: Option<Arrival>,

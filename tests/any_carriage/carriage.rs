@@ -75,6 +75,15 @@ impl Carriage {
 
     /// Any.
     pub fn any() -> impl Strategy<Value = Carriage> {
+        Carriage::in_files(0..4)
+    }
+
+    /// Any, in several files.
+    pub fn rotated() -> impl Strategy<Value = Carriage> {
+        Carriage::in_files(3..9)
+    }
+
+    fn in_files(cuts: std::ops::Range<usize>) -> impl Strategy<Value = Carriage> {
         let index = any::<Index>;
         let cut = (
             prop::collection::vec(index(), 0..5),
@@ -93,7 +102,7 @@ impl Carriage {
         // Far below one in a hundred: more would rightly be called loss.
         let repeats = prop::collection::vec((index(), index(), any::<bool>()), 0..5);
         let parts = (prop::collection::vec(cut, 1..12), repeats, any::<(u32, u32)>());
-        (parts, prop::collection::vec(index(), 0..4), format).prop_map(
+        (parts, prop::collection::vec(index(), cuts), format).prop_map(
             |((cuts, repeats, initial), files, format)| Carriage { cuts, repeats, initial, files, format },
         )
     }

@@ -14,6 +14,7 @@ use carriage::Carriage;
 use conversation::{GROUND, conversations};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use support::series::goes_on_between_files;
 use told::{exchanges, report, report_apart_from_places};
 
 fn capture(carriage: &Carriage, connections: &[conversation::Connection]) -> tempfile::TempDir {
@@ -44,6 +45,25 @@ proptest! {
             assert_same("exchanges", &exchanges(folder.path()), &told)?;
             assert_same("report", &report_apart_from_places(folder.path()), &reported)?;
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        rng_seed: RngSeed::Fixed(522),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// A run that was stopped between two files of a series finds what it would have found.
+    #[test]
+    fn a_stop_between_two_files_changes_no_byte(
+        connections in conversations(1..8, GROUND),
+        carriage in Carriage::rotated(),
+    ) {
+        let folder = capture(&carriage, &connections);
+        prop_assert!(!goes_on_between_files(folder.path()).is_empty());
     }
 }
 

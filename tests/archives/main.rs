@@ -9,5 +9,6 @@ mod equality;
 mod gathered;
 mod program;
 mod refusals;
+mod series;
 #[path = "../support/mod.rs"]
 mod support;

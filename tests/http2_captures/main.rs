@@ -10,6 +10,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use rayscope::flow::{Application, Arrival, End, Gap, Side};
@@ -17,6 +18,7 @@ use rayscope::http::exchange::{EndingFrame, Exchange};
 use rayscope::http::{Http2Facts, HttpConversation};
 use support::corpus::corpus;
 use support::followed::follow;
+use support::series::{cut, goes_on_between_files};
 
 /// Reads every connection as HTTP.
 struct AsHttp(HttpConversation);
@@ -100,6 +102,30 @@ fn compare(exchange: Option<&Exchange>, wanted: &[&str]) -> Option<String> {
 /// server that is stopped, or is busy, may end the connection before it answers there.
 fn is_shown(exchange: &Exchange) -> bool {
     exchange.stream.as_ref().is_some_and(|stream| !stream.is_upgraded || exchange.response.is_some())
+}
+
+/// A run that is stopped in the middle of HTTP/2 knows the tables of its header compression, its streams and its windows when it goes on.
+#[test]
+fn a_stop_inside_http2_changes_no_byte() {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http2_captures/recorded");
+    let mut stops = 0;
+    for entry in fs::read_dir(recorded).expect("the recordings") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "gz") {
+            continue;
+        }
+        let mut capture = Vec::new();
+        let mut packed = flate2::read::MultiGzDecoder::new(fs::File::open(&path).expect("a recording"));
+        packed.read_to_end(&mut capture).expect("a whole recording");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        cut(&capture, 24, 520, folder.path());
+        stops += goes_on_between_files(folder.path()).len();
+        // Captured from its middle on, a connection has tables of which only a part is known.
+        fs::remove_file(folder.path().join("cap-00000.pcap")).expect("the first file");
+        fs::remove_file(folder.path().join("cap-00001.pcap")).expect("the second file");
+        stops += goes_on_between_files(folder.path()).len();
+    }
+    assert!(stops > 60, "{stops}");
 }
 
 #[test]

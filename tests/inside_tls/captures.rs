@@ -20,9 +20,15 @@ pub fn folder() -> PathBuf {
 }
 
 /// The captures among them.
-fn recordings() -> impl Iterator<Item = PathBuf> {
+pub fn recordings() -> impl Iterator<Item = PathBuf> {
     let all = fs::read_dir(folder()).expect("the recordings").map(|entry| entry.expect("an entry").path());
     all.filter(|path| path.extension().is_some_and(|extension| extension == "gz"))
+}
+
+/// Where the secrets of a recording lie.
+pub fn keys_of(capture: &Path) -> PathBuf {
+    let name = capture.file_name().and_then(|name| name.to_str()).expect("a name in UTF-8");
+    capture.with_file_name(name.replace(".pcap.gz", ".keys"))
 }
 
 /// All that the program reads of a capture.

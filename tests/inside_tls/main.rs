@@ -11,6 +11,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,6 +19,7 @@ use ours::{Message, messages};
 use rayscope::capture::{Reader, read_slice, recognise};
 use support::capture::FileFormat;
 use support::recorded;
+use support::series::{cut, each_series, goes_on_between_files, readings};
 
 const TABLE: &str = include_str!("tshark.tsv");
 
@@ -133,6 +135,62 @@ fn no_secret_is_in_anything_that_is_written() {
     let inputs = report["inputs"].as_array().expect("inputs");
     let row = inputs.iter().find(|input| input["kind"] == "keylog").expect("the key log");
     assert!(row["records"].as_u64().is_some_and(|sessions| sessions > 10), "{row}");
+}
+
+/// The packed file's bytes.
+fn inflated(path: &Path) -> Vec<u8> {
+    let mut capture = Vec::new();
+    let mut packed = flate2::read::MultiGzDecoder::new(fs::File::open(path).expect("a recording"));
+    packed.read_to_end(&mut capture).expect("a whole recording");
+    capture
+}
+
+/// A run that is stopped inside TLS goes on there, with secrets and without; what is kept for that holds none of them.
+#[test]
+fn a_stop_inside_tls_changes_no_byte_and_keeps_no_secret() {
+    let (mut stops, mut with_secrets) = (0, 0);
+    for path in captures::recordings() {
+        let (capture, folder) = (inflated(&path), tempfile::tempdir().expect("a temporary folder"));
+        cut(&capture, 7, 520, folder.path());
+        stops += goes_on_between_files(folder.path()).len();
+        let keys = captures::keys_of(&path);
+        let Ok(keys) = fs::read_to_string(&keys) else { continue };
+        fs::write(folder.path().join("tls.keys"), &keys).expect("a file");
+        let readings = goes_on_between_files(folder.path());
+        let secrets = keys.lines().filter_map(|line| line.split(' ').nth(2)).filter_map(bytes_of_hex);
+        for secret in secrets.filter(|secret| secret.len() >= 32) {
+            with_secrets += 1;
+            let holds = |reading: &Vec<u8>| reading.windows(16).any(|there| *there == secret[..16]);
+            assert!(!readings.iter().any(holds), "{}: a secret is kept", path.display());
+        }
+    }
+    assert!(stops > 100 && with_secrets > 50, "{stops} stops, {with_secrets} secrets");
+}
+
+fn bytes_of_hex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.trim().as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+/// Secrets that stand between the packets can be read there alone: behind them nothing is kept, and before them all.
+#[test]
+fn behind_secrets_of_its_own_the_reading_of_a_series_is_not_kept() {
+    let path = captures::folder().join("h2-tls13.pcap.gz");
+    let (capture, keys) = (inflated(&path), fs::read(captures::keys_of(&path)).expect("a key log"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    cut(&capture, 6, 7, folder.path());
+    let mut files: Vec<PathBuf> = fs::read_dir(folder.path())
+        .expect("the series")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    assert!(files.len() > 3);
+    let secret = files[2].with_extension("pcapng");
+    fs::write(&secret, with_secrets_inside(&fs::read(&files[2]).expect("a file"), &keys)).expect("a file");
+    fs::rename(&secret, &files[2]).expect("a file");
+    let mut kept = Vec::new();
+    each_series(folder.path(), |work, unit| kept.push(readings(work, unit).len()));
+    assert_eq!(kept, [2]);
 }
 
 /// The packets of a capture: when, and their bytes.

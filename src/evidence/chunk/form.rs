@@ -82,7 +82,7 @@ fn each_part_of_a_type_is_part_of_its_form() {
 
 /// What is asked for when a type is read. Enumerations are gone through: each reading takes the next variant of each that it meets.
 #[derive(Default)]
-struct EvidenceForm {
+pub(crate) struct EvidenceForm {
     told: String,
     /// Of each enumeration the next variant and their number.
     variants: BTreeMap<&'static str, (usize, usize)>,
@@ -92,7 +92,7 @@ struct EvidenceForm {
 
 impl EvidenceForm {
     /// The form of a type, one line a reading.
-    fn of<T: for<'de> Deserialize<'de>>() -> String {
+    pub(crate) fn of<T: for<'de> Deserialize<'de>>() -> String {
         let mut form = EvidenceForm::default();
         loop {
             let read = T::deserialize(&mut form);

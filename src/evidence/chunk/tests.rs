@@ -89,3 +89,11 @@ fn what_packs_too_well_is_stored_as_it_is() {
     put_blocks(&mut bytes, &content);
     assert_eq!(take_blocks(&bytes).unwrap(), content);
 }
+
+#[test]
+fn no_more_is_written_than_there_is_room_for() {
+    let value = vec![7_u8; 100];
+    let whole = packed(&value);
+    assert_eq!(packed_within(&value, whole.len()), Some(whole.clone()));
+    assert_eq!(packed_within(&value, whole.len() - 1), None);
+}

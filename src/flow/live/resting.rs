@@ -39,6 +39,11 @@ impl<A: Applications> LiveConnection<A, RestingPackets> {
 }
 
 impl<A: Applications, P> LiveConnection<A, P> {
+    /// What reads it.
+    pub(in crate::flow) fn protocol(&mut self) -> &mut A::Application {
+        &mut self.application
+    }
+
     /// The same connection that remembers its last packets in another form.
     fn remembering<Q>(self, form: impl FnOnce(P) -> Q) -> LiveConnection<A, Q> {
         LiveConnection {

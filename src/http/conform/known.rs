@@ -1,9 +1,11 @@
 //! The headers that are read, and those that may stand in a message only once.
 
+use serde::{Deserialize, Serialize};
+
 use super::grammar::not_token;
 
 /// A header whose value is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ReadHeader {
     CfConnectingIp,
     CfRay,
@@ -90,7 +92,7 @@ pub const SINGLETONS: &[Singleton] = &[
 ];
 
 /// What is known of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Known {
     /// Which header is read there.
     pub field: Option<ReadHeader>,

@@ -1,5 +1,7 @@
 //! A message body as it comes: counted, not copied.
 
+use serde::{Deserialize, Serialize};
+
 use super::chunks::{ChunkEvent, Chunks};
 use super::excerpt::{Fault, Trail};
 use crate::flow::Gap;
@@ -7,14 +9,14 @@ use crate::http::exchange::Framing;
 use crate::http::piece::StreamPiece;
 
 /// Reads one body.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct BodyReader {
     left: Left,
     content: ContentUse,
 }
 
 /// What is still to come.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum Left {
     Length(u64),
     Chunks(Chunks),
@@ -22,7 +24,7 @@ enum Left {
 }
 
 /// Whether anybody looks at the content of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ContentUse {
     /// Yes, as long as nothing of it is missing: error pages tell.
     Shown,

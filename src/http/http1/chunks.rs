@@ -1,6 +1,7 @@
 //! The framing of a chunked body (RFC 9112, 7.1), read as it comes: chunk data is stepped over, never looked at.
 
 use memchr::memchr;
+use serde::{Deserialize, Serialize};
 
 use crate::http::conform::Rule;
 
@@ -9,7 +10,7 @@ use crate::http::conform::Rule;
 const MOST_DIGITS: u8 = 16;
 
 /// Where in a chunked body the reader stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum ChunkStep {
     /// In a chunk size.
     Size { digits: u8, value: u64 },
@@ -36,7 +37,7 @@ enum ChunkStep {
 }
 
 /// A chunked body's reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chunks(ChunkStep);
 
 /// What the reader meets.

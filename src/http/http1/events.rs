@@ -3,6 +3,8 @@
 //! A reader takes a stretch of its stream and gives one event after the other; the queue makes exchanges of them. What a reader has to
 //! know of the other direction is asked anew before each event, since the event before may have changed it.
 
+use serde::{Deserialize, Serialize};
+
 use super::body::BodyEvent;
 use super::excerpt::Fault;
 use crate::flow::Arrival;
@@ -10,7 +12,7 @@ use crate::http::conform::{RequestHead, ResponseHead};
 use crate::http::exchange::{Cut, Framing};
 
 /// Where a message begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct MessageStart {
     /// The packet with its first byte.
     pub first: Arrival,
@@ -63,7 +65,7 @@ pub(crate) enum ResponseEvent<'a> {
 }
 
 /// Why the responses are out of step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum OutOfStep {
     /// Bytes are missing from the capture, or the framing broke.
     Framing,

@@ -1,12 +1,14 @@
 //! Excerpts around a place in a stream that is read piece by piece: the bytes before it may be gone, those after it to come.
 
+use serde::{Deserialize, Serialize};
+
 use crate::http::conform::{BEFORE, FROM, Finding, MOST_PER_RULE, Rule};
 
 /// Bytes that are remembered: an excerpt's, and the few that may be held until they tell what they are.
 const REMEMBERED: usize = BEFORE + 8;
 
 /// The last bytes of a stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Trail {
     last: [u8; REMEMBERED],
     length: usize,
@@ -33,7 +35,7 @@ struct Excerpt {
 }
 
 /// A finding whose excerpt waits for more bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct GrowingExcerpt {
     /// The exchange's number.
     pub number: u32,

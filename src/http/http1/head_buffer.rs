@@ -1,6 +1,7 @@
 //! Finds the end of a head, and keeps a head that comes in several pieces, within a bound.
 
 use memchr::memchr;
+use serde::{Deserialize, Serialize};
 
 use super::events::MessageStart;
 use crate::http::conform::{Elision, Text};
@@ -15,7 +16,7 @@ const KEPT_AT_MOST: usize = 2 << 20;
 const KEPT_OF_LINE: u64 = 256;
 
 /// Looks for the empty line that ends a head, piece by piece.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct HeadEnd {
     /// Bytes of the current line so far.
     line: u64,
@@ -64,7 +65,7 @@ impl HeadEnd {
 }
 
 /// A head that is not whole.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OpenHead {
     /// Where it begins.
     pub start: MessageStart,
@@ -150,7 +151,7 @@ pub(crate) struct HeadText<'t> {
 }
 
 /// A head's bytes so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct HeadBuffer {
     kept: Vec<u8>,
     elisions: Vec<Elision>,

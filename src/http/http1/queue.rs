@@ -18,7 +18,7 @@ use crate::http::exchange::{Cut, Exchange};
 const MOST_WAITING: usize = 10_000;
 
 /// Exchanges in the order of their requests, and the n-th response with the n-th request (RFC 9112, 9.3).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Queue {
     slots: VecDeque<Slot>,
     /// Number of the last exchange that was handed out.

@@ -1,5 +1,7 @@
 //! The side that speaks requests.
 
+use serde::{Deserialize, Serialize};
+
 use super::body::{BodyEvent, BodyProgress, BodyReader, ContentUse};
 use super::events::{AnsweredSoFar, Expectation, RequestEvent, Room};
 use super::head_buffer::{HeadText, OpenHead};
@@ -13,14 +15,14 @@ use crate::http::piece::{StreamHole, StreamPiece, StreamStretch};
 use crate::http::probe::{self, Probe};
 
 /// Reads the stream of requests.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RequestReader {
     stream: StreamSoFar,
     state: RequestState,
 }
 
 /// What comes next in it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 enum RequestState {
     /// A request.
     #[default]

@@ -1,5 +1,7 @@
 //! The side that answers.
 
+use serde::{Deserialize, Serialize};
+
 use super::body::{BodyContent, BodyEvent, BodyProgress, BodyReader, ContentUse};
 use super::events::{AskedMethod, AskedSoFar, Awaited, OutOfStep, ResponseEvent, Until};
 use super::excerpt::{Fault, Trail};
@@ -13,14 +15,14 @@ use crate::http::piece::{StreamHole, StreamPiece, StreamStretch};
 use crate::http::probe;
 
 /// Reads the stream of responses.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ResponseReader {
     stream: StreamSoFar,
     state: ResponseState,
 }
 
 /// What comes next in it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 enum ResponseState {
     /// A response.
     #[default]

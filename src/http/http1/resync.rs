@@ -1,6 +1,7 @@
 //! Out of step: how the next message is found.
 
 use memchr::memmem;
+use serde::{Deserialize, Serialize};
 
 use super::events::{Awaited, OutOfStep};
 use super::head_buffer::OpenHead;
@@ -8,7 +9,7 @@ use crate::http::piece::StreamPiece;
 use crate::http::probe::{self, Probe, STATUS_LINE_START};
 
 /// Looks for the next response that is certain.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Search {
     /// Why the responses are out of step.
     pub why: OutOfStep,

@@ -1,5 +1,7 @@
 //! One exchange in the making: what the events of its two messages make of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::body::{BodyContent, BodyEvent, BodyProgress};
 use super::events::{AskedMethod, Expectation, MessageStart};
 use crate::flow::{Arrival, Gap, Side};
@@ -8,7 +10,7 @@ use crate::http::exchange::{Body, BodyState, Cut, Exchange, Framing, Request, Re
 use crate::memory::Seldom;
 
 /// An exchange in the making.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Slot {
     /// What has been told of it.
     pub exchange: Exchange,
@@ -25,7 +27,7 @@ pub(crate) struct Slot {
 }
 
 /// When a request was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RequestTurn {
     /// After the response to the one before it.
     InTurn,

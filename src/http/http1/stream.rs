@@ -1,11 +1,13 @@
 //! What both readers keep of the stream that they read.
 
+use serde::{Deserialize, Serialize};
+
 use super::excerpt::Trail;
 use crate::flow::{Arrival, Gap};
 use crate::http::piece::{StreamHole, StreamPiece};
 
 /// Whether more can come in one direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StreamPhase {
     /// It can.
     #[default]
@@ -15,7 +17,7 @@ pub(crate) enum StreamPhase {
 }
 
 /// One direction of a connection, as far as it has been read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StreamSoFar {
     /// Stream offset of the next byte.
     pub position: u64,
@@ -32,7 +34,7 @@ pub(crate) struct StreamSoFar {
 }
 
 /// Where a stream changes to HTTP/2.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct ChangeToHttp2 {
     /// The packet from which on it is spoken.
     pub at: Arrival,

@@ -1,5 +1,7 @@
 //! A header block: what HEADERS or PUSH_PROMISE begin and CONTINUATION goes on with (RFC 9113, 4.3).
 
+use serde::{Deserialize, Serialize};
+
 use super::frame::{FrameHead, FrameStart, HEAD, KEPT_BLOCK};
 use crate::flow::Arrival;
 
@@ -7,7 +9,7 @@ use crate::flow::Arrival;
 const MOST_FRAGMENTS: usize = 1024;
 
 /// The frames of a block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct BlockFrames {
     /// The head of the first of them.
     pub head: FrameHead,
@@ -20,7 +22,7 @@ pub(super) struct BlockFrames {
 }
 
 /// A header block that goes on behind its frame.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct OpenBlock {
     /// Its frames.
     pub frames: BlockFrames,

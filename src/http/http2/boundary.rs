@@ -4,6 +4,8 @@
 //! order follow each other from there, each where the one before it says, three times, or twice up to the end of what a segment brought, or
 //! once up to the end of the stream.
 
+use serde::{Deserialize, Serialize};
+
 use super::frame::{FrameHead, FrameKind, HEAD};
 use crate::flow::Arrival;
 use crate::http::piece::StreamPiece;
@@ -14,7 +16,7 @@ const PROOF: usize = 3;
 const FARTHEST: usize = 64 << 10;
 
 /// Looks for frames.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct BoundarySearch {
     held: Vec<u8>,
     /// Stream offset of the first byte held.

@@ -1,5 +1,7 @@
 //! The head of a frame (RFC 9113, 4.1), and what frames of each kind may look like (RFC 9113, 6).
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::Arrival;
 use crate::http::conform::Rule;
 
@@ -11,7 +13,7 @@ pub(super) const DEFAULT_LARGEST: u32 = 1 << 14;
 pub(crate) const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Kinds of frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum FrameKind {
     Data,
     Headers,
@@ -28,7 +30,7 @@ pub(super) enum FrameKind {
 }
 
 /// A frame's head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FrameHead {
     /// Bytes of its payload.
     pub length: u32,
@@ -39,7 +41,7 @@ pub(super) struct FrameHead {
 }
 
 /// Where a frame begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FrameStart {
     /// Stream offset of its first byte.
     pub offset: u64,

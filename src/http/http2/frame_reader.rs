@@ -2,6 +2,8 @@
 //!
 //! The payload of DATA is counted and never kept; of other frames what is needed is kept until it is whole, within a bound.
 
+use serde::{Deserialize, Serialize};
+
 use super::boundary::{BoundarySearch, HeldPiece};
 use super::frame::{DEFAULT_LARGEST, FrameHead, FrameKind, FrameStart, HEAD, PREFACE};
 use super::frame_event::{DataPart, FrameEvent, OffendingBytes};
@@ -10,7 +12,7 @@ use crate::http::conform::Rule;
 use crate::http::piece::{StreamHole, StreamPiece};
 
 /// Reads frames.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct FrameReader {
     state: ReaderState,
     /// Stream offset of the next byte.
@@ -28,7 +30,7 @@ pub(super) struct FrameReader {
 }
 
 /// What comes next.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum ReaderState {
     /// More of the client's preface.
     Preface(usize),
@@ -47,7 +49,7 @@ enum ReaderState {
 }
 
 /// A head that is not whole.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct OpenFrameHead {
     bytes: [u8; HEAD],
     length: usize,
@@ -59,7 +61,7 @@ const KEPT_BUFFER: usize = 64 << 10;
 const NO_HEAD: OpenFrameHead = OpenFrameHead { bytes: [0; HEAD], length: 0, start: None };
 
 /// Padding of DATA: known from its first byte on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Padding {
     Untold,
     Bytes(u32),

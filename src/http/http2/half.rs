@@ -1,11 +1,13 @@
 //! What is known of one direction of a connection, beside its frames.
 
+use serde::{Deserialize, Serialize};
+
 use super::block::OpenBlock;
 use super::hpack::HeaderTable;
 use super::windows::Windows;
 
 /// What the frames of a direction left behind.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct HalfState {
     /// What its sender's header blocks refer to.
     pub table: HeaderTable,

@@ -12,6 +12,8 @@ mod vectors;
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use self::integer::integer;
 use self::static_table::STATIC;
 use super::marks::{FieldMarks, marks};
@@ -48,7 +50,7 @@ pub(crate) struct BlockFault {
 }
 
 /// The dynamic table of one direction.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct HeaderTable {
     /// The newest first.
     entries: VecDeque<TableEntry>,
@@ -65,7 +67,7 @@ pub(crate) struct HeaderTable {
     scratch: Vec<u8>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct TableEntry {
     /// Name and value.
     text: Box<[u8]>,

@@ -2,10 +2,12 @@
 //!
 //! An entry of a header table keeps them, so that a byte that repeats a field of many kilobytes costs no more than any other byte.
 
+use serde::{Deserialize, Serialize};
+
 use crate::http::conform::{Known, Rule, UNKNOWN, is_forbidden_in_value, is_token_byte, look_up};
 
 /// What a field shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FieldMarks {
     /// Which header it is.
     pub known: Known,

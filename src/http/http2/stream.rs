@@ -1,5 +1,7 @@
 //! One stream in the making: its exchange, and where its two halves stand (RFC 9113, 5.1).
 
+use serde::{Deserialize, Serialize};
+
 use super::frame::{FrameHead, FrameStart};
 use crate::flow::{Arrival, Gap, Side};
 use crate::http::conform::{Finding, MOST_PER_RULE, RequestHead, ResponseHead, Rule};
@@ -10,7 +12,7 @@ use crate::http::exchange::{
 use crate::memory::Seldom;
 
 /// A stream in the making.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct OpenStream {
     /// What has been told of it.
     pub exchange: Exchange,
@@ -21,7 +23,7 @@ pub(super) struct OpenStream {
 }
 
 /// One half of a stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Half {
     /// Its head came: of a response, the final one.
     pub has_head: bool,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::facts::GoAway;
 use super::head_reader::HeadKind;
 use super::stream::OpenStream;
@@ -21,7 +23,7 @@ const LINGERS: Duration = Duration::SECOND;
 const MOST_UNACKNOWLEDGED: usize = 2 * MOST_OPEN;
 
 /// The streams of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Streams {
     open: BTreeMap<u32, OpenStream>,
     /// Streams that are over, in the order in which they ended.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// Stretches that are kept, the newest.
 const MOST: usize = 256;
 
 /// Numbers of streams of which nothing was seen so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct UnseenStreams {
     /// Where a stretch of them begins, and where it ends.
     stretches: BTreeMap<u32, u32>,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 /// Every window before the first word of it (RFC 9113, 6.9.2).
 const DEFAULT: i64 = 65_535;
 /// Streams that are remembered to wait.
@@ -10,7 +12,7 @@ const MOST_BLOCKED: usize = 4096;
 const LARGEST: i64 = 0x7fff_ffff;
 
 /// The windows of a direction; those of single streams are balances to its initial one.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Windows {
     initial: i64,
     /// The largest initial window that was ever granted.

@@ -45,6 +45,19 @@ fn an_earlier_report_is_no_evidence() {
 }
 
 #[test]
+fn the_files_of_a_job_are_no_evidence() {
+    let folder = tree(&[
+        ("a.log", "x"),
+        ("job/plan.json", "{\n  \"schema\": \"rayscope.plan/1\",\n"),
+        ("job/round-6-unit-00000003.evidence", "y"),
+        ("job/round-6-unit-00000003.checkpoint", "y"),
+        ("other/notes.checkpoint", "z"),
+    ]);
+    let found = discover(&[folder.path().to_owned()]).unwrap();
+    assert_eq!(names(&found), [("a.log", None), ("other/notes.checkpoint", None)]);
+}
+
+#[test]
 fn a_path_that_is_not_there_is_named() {
     let error = discover(&[PathBuf::from("no/such/folder")]).unwrap_err().to_string();
     assert!(error.contains("no/such/folder") && error.contains("help:"), "{error}");

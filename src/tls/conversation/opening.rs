@@ -11,6 +11,7 @@ use crate::tls::opener::Opener;
 use crate::tls::protected_stream::ProtectedStream;
 use crate::tls::records::{RecordPart, Skipped};
 use crate::tls::said::SaidInside;
+use crate::tls::secrets::Sessions;
 
 /// Bytes of a record's header.
 const HEADER: u64 = 5;
@@ -20,6 +21,16 @@ impl TlsConversation {
     pub fn waiting(&self) -> usize {
         let of = |side| self.streams.of(side).protected.as_ref().map_or(0, |protected| protected.waiting());
         of(Side::Client) + of(Side::Server)
+    }
+
+    /// Takes the keys again that were not written with it, from the sessions whose secrets were known; `None` where they are not there.
+    pub fn take_keys(&mut self, sessions: &Sessions) -> Option<()> {
+        for side in [Side::Client, Side::Server] {
+            if let Some(protected) = &mut self.streams.of_mut(side).protected {
+                protected.take_keys(sessions)?;
+            }
+        }
+        Some(())
     }
 
     fn is_tls13(&self) -> bool {

@@ -145,6 +145,17 @@ fn packet(frame: u64) -> Arrival {
 
 /// Plays a recording in segments of at most this size; of each side these bytes are missing.
 fn play(recording: &[u8], size: usize, holes: &[(Side, u64, u64)], sessions: Sessions) -> (Heard, Handshake) {
+    play_through(recording, size, holes, sessions, |conversation| conversation)
+}
+
+/// The same; `on` gives the conversation with which it goes on behind each segment.
+fn play_through(
+    recording: &[u8],
+    size: usize,
+    holes: &[(Side, u64, u64)],
+    sessions: Sessions,
+    mut on: impl FnMut(TlsConversation) -> TlsConversation,
+) -> (Heard, Handshake) {
     let mut above = Knowing { sessions, heard: Heard::default(), waiting: 0 };
     let mut conversation = TlsConversation::new();
     let (mut offsets, mut frame) = ([0u64; 2], 0);
@@ -169,6 +180,7 @@ fn play(recording: &[u8], size: usize, holes: &[(Side, u64, u64)], sessions: Ses
                 rest = after;
             }
             conversation.acknowledged(&mut above, side, offsets[side as usize], packet(frame));
+            conversation = on(conversation);
         }
     }
     for side in [Side::Client, Side::Server] {
@@ -317,3 +329,5 @@ proptest! {
         play(&recording, size, &holes, sessions_of(&keys()));
     }
 }
+
+mod written;
