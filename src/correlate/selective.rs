@@ -261,6 +261,11 @@ fn parts_that_only_fail(
     part: EdgePart,
 ) -> Vec<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
+    let failed = cases.iter().filter_map(|case| case.asked_origin(evidence));
+    let mut failed = failed.filter(|row| row.record.edge_status == Some(status)).peekable();
+    if failed.peek().is_none() {
+        return Vec::new();
+    }
     for request in evidence.samples.of(Seen::Edge) {
         if let Some(range) = request.edge_address.and_then(|address| part.of(address, ranges)) {
             let asked = by_origin.entry(request.origin_address).or_default().entry(range).or_default();
@@ -270,9 +275,8 @@ fn parts_that_only_fail(
             }
         }
     }
-    for row in cases.iter().filter_map(|case| case.asked_origin(evidence)) {
-        let range = row.record.edge_address.and_then(|address| part.of(address, ranges));
-        if let Some(range) = range.filter(|_| row.record.edge_status == Some(status)) {
+    for row in failed {
+        if let Some(range) = row.record.edge_address.and_then(|address| part.of(address, ranges)) {
             let asked = by_origin.entry(row.record.origin_address).or_default().entry(range).or_default();
             asked.failed.push(row.record.start);
         }

@@ -55,6 +55,9 @@ fn by_source(
     samples: &Samples,
     ranges: &EdgeRanges,
 ) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
+    if !samples.of(seen).any(|request| request.status == Some(TOO_MANY_REQUESTS)) {
+        return BTreeMap::new();
+    }
     let mut shares: BTreeMap<IpAddr, LimitedShare> = BTreeMap::new();
     for request in samples.of(seen) {
         if let Some(address) = request.edge_address.filter(|address| ranges.contains(*address)) {

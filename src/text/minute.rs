@@ -112,7 +112,8 @@ pub struct LastInstant {
 
 impl LastInstant {
     /// The instant with which `text` begins, and what follows it, where it is written as the last one was and `close` follows.
-    #[inline(always)]
+    // A call: within a loop over columns its fields would be made ready for each of them.
+    #[inline(never)]
     pub fn known<'a>(&self, text: &'a [u8], close: u8) -> Option<(Stamp, &'a [u8])> {
         let rest = after(text, &self.text).filter(|rest| rest.first() == Some(&close))?;
         Some((self.stamp?, rest))

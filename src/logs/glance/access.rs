@@ -105,7 +105,8 @@ impl<'a> GlanceDraft<'a> {
     }
 
     /// Takes the host of the line before.
-    #[inline(always)]
+    // As `LastInstant::known`.
+    #[inline(never)]
     pub fn put_usual_host(&mut self, raw: &'a [u8], memory: &AccessMemory) -> bool {
         let is_known = !raw.is_empty() && is_same(raw, &memory.host);
         if is_known {
