@@ -40,7 +40,7 @@ mod row_taker;
 mod second_look;
 mod seen;
 mod seen_packets;
-mod set_reading;
+pub mod set_reading;
 mod shard;
 mod sharding;
 mod side_by_side;

@@ -43,7 +43,7 @@ pub fn capture(bytes: &[u8]) {
         host: None,
         memory: MemoryBudget::default(),
     };
-    let (partial, _) = rayscope::extract::capture::extract(&[file], &wanted, &|_| {});
+    let (partial, _) = rayscope::extract::set_reading::extract(&[file], &wanted, &|_| {}, None);
     report(partial);
 }
 
