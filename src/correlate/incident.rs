@@ -91,9 +91,8 @@ impl Incident {
             || LimitedAddresses::of(&evidence, &ranges),
             || same_requests(&evidence, &clocks, &ranges),
         );
-        let line_limit = profile.warn.origin_header_line_bytes;
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
-            join::join(&evidence, &clocks, &bystanders, &limited, line_limit);
+            join::join(&evidence, &clocks, &bystanders, &limited, &profile);
         cases.retain(|case| filter.holds(case, &evidence));
         client_aborts.retain(|case| filter.holds(case, &evidence));
         let mut cases = redirects_in_a_loop(cases, &evidence);

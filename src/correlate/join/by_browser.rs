@@ -13,10 +13,6 @@ use crate::evidence::ConnectionRow;
 use crate::flow::{End, Side};
 use crate::time::{Duration, Time};
 
-/// So long the edge tries to connect, with its one retry (`tcp_connect_retry_s` of the limits): a page that tells only when it was made may be of a
-/// connection that began so much earlier.
-const LONGEST_TRY: Duration = Duration::from_seconds(34);
-
 /// Connections before and after the browser's failure that it is held against: the nearest ones.
 const MOST_NEAR: usize = 256;
 
@@ -132,7 +128,8 @@ impl Joiner<'_> {
         let resolution = if tells_end { Duration::SECOND } else { Duration::MILLISECOND };
         let tolerance = self.tolerance(captured.place(captured.connection.first), resolution)
             + self.clocks.spread(browser.place.input());
-        let earliest = if tells_end { case.time.plus(-LONGEST_TRY) } else { case.time };
+        // A page that tells only when it was made may be of a connection that began as long before as the edge tries.
+        let earliest = if tells_end { case.time.plus(-self.longest_try) } else { case.time };
         Some(Waited { from: earliest.plus(-tolerance), until: case.end.plus(tolerance), tells_end })
     }
 

@@ -15,6 +15,7 @@ use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AskedAtEdge, EdgeRow, HostKey, InputId, InputKind, Place, RequestKey};
+use crate::facts::limits::Profile;
 use crate::memory::OftenOne;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -49,6 +50,8 @@ pub(super) struct Joiner<'a> {
     pub clocks: &'a Clocks,
     /// What origins take of one request header line, in bytes.
     pub line_limit: u64,
+    /// So long the edge tries to connect, with its retry.
+    pub longest_try: Duration,
     pub cases: Vec<Case>,
     /// The first cases of each ray.
     pub by_ray: BTreeMap<Ray, OftenOne<usize>>,
@@ -87,8 +90,9 @@ impl<'a> Joiner<'a> {
         evidence: &'a Whole,
         clocks: &'a Clocks,
         bystanders: &'a Bystanders<'a>,
-        line_limit: u64,
+        profile: &Profile,
     ) -> Joiner<'a> {
+        let line_limit = profile.warn.origin_header_line_bytes;
         let is_healthy = |row: &EdgeRow| {
             failure::of_edge_record(&row.record, line_limit).is_none() && row.record.edge_status != Some(499)
         };
@@ -103,6 +107,7 @@ impl<'a> Joiner<'a> {
             evidence,
             clocks,
             line_limit,
+            longest_try: Duration::from_seconds_f64(profile.limits.tcp_connect_retry_s),
             cases: Vec::new(),
             by_ray: BTreeMap::new(),
             by_edge_address: BTreeMap::new(),

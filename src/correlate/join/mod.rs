@@ -36,6 +36,7 @@ use super::limited::LimitedAddresses;
 #[cfg(test)]
 use super::vantage::SameTraffic;
 use super::whole::Whole;
+use crate::facts::limits::Profile;
 #[cfg(test)]
 use crate::facts::ranges::EdgeRanges;
 use joiner::Joiner;
@@ -43,16 +44,16 @@ use joiner::Joiner;
 pub use asked::asked_for;
 pub use joiner::Joined;
 
-/// Joins all rows of `evidence`. `origin_line_limit`: what origins take of one request header line, in bytes.
+/// Joins all rows of `evidence`, by the limits of `profile`.
 /// `bystanders`: who asks past the edge. `limited`: addresses of the edge that a limit counts as one client.
 pub fn join(
     evidence: &Whole,
     clocks: &Clocks,
     bystanders: &Bystanders<'_>,
     limited: &LimitedAddresses,
-    origin_line_limit: u64,
+    profile: &Profile,
 ) -> Joined {
-    let mut joiner = Joiner::new(evidence, clocks, bystanders, origin_line_limit);
+    let mut joiner = Joiner::new(evidence, clocks, bystanders, profile);
     joiner.edge_records();
     joiner.subrequests();
     joiner.har_entries();
@@ -77,7 +78,14 @@ pub fn join(
 pub(super) fn joined(evidence: &Whole, same_traffic: &[SameTraffic]) -> Joined {
     let ranges = EdgeRanges::with(&[]);
     let limited = LimitedAddresses::of(evidence, &ranges);
-    join(evidence, &Clocks::of(evidence, same_traffic), &Bystanders::of(evidence, &ranges), &limited, 8190)
+    let profile = Profile::cloudflare();
+    join(
+        evidence,
+        &Clocks::of(evidence, same_traffic),
+        &Bystanders::of(evidence, &ranges),
+        &limited,
+        &profile,
+    )
 }
 
 /// Puts cases into the order in which they are listed.
