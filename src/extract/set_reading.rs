@@ -210,26 +210,19 @@ impl CaptureTaker for HandingOut {
 
 #[cfg(test)]
 mod tests {
-    use sha2::{Digest, Sha256};
-
     use super::*;
     use crate::evidence::checkpoint::CHECKPOINT_FORM;
-    use crate::evidence::chunk::form::EvidenceForm;
+    use crate::evidence::chunk::form::assert_numbered;
 
     /// Each form with what it is known by. Where the types have changed, `CHECKPOINT_FORM` goes up by one and a line is added; a line stays as it is.
     const FORMS: &[(u8, &str)] = &[(1, "7ddb5b5a73ac4b63")];
 
     #[test]
     fn another_form_of_a_reading_has_another_number() {
-        let form = EvidenceForm::of::<KeptReading<'static>>();
-        let known: String = Sha256::digest(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let last = FORMS.last().copied().unwrap_or_default();
-        let next = CHECKPOINT_FORM.max(last.0 + 1);
-        assert!(
-            last == (CHECKPOINT_FORM, &known),
-            "the types of a reading are no longer those of form {}: let CHECKPOINT_FORM in src/evidence/checkpoint.rs be {next}, and add ({next}, \"{known}\") to FORMS",
-            last.0
+        assert_numbered::<KeptReading<'static>>(
+            "CHECKPOINT_FORM in src/evidence/checkpoint.rs",
+            CHECKPOINT_FORM,
+            FORMS,
         );
-        assert!(FORMS.is_sorted_by(|one, other| one.0 < other.0), "each form has a number of its own");
     }
 }

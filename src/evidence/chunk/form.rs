@@ -48,16 +48,29 @@ const NAMED: [(&str, &str); 1] = [("ErrorPageId", "nginx-page-502")];
 /// The form of all that a chunk holds is the one that `FORM` numbers.
 #[test]
 fn another_form_of_the_evidence_has_another_number() {
-    let form = EvidenceForm::of::<(Coverage, Partial, std::collections::BTreeSet<SessionNumber>)>();
+    assert_numbered::<(Coverage, Partial, std::collections::BTreeSet<SessionNumber>)>(
+        "FORM in src/evidence/chunk.rs",
+        FORM,
+        FORMS,
+    );
+}
+
+/// Types that are written have the form that their number, a constant that is named with its file, stands for: the last of those that are known.
+pub(crate) fn assert_numbered<T: for<'de> Deserialize<'de>>(
+    constant: &str,
+    number: u8,
+    forms: &[(u8, &str)],
+) {
+    let form = EvidenceForm::of::<T>();
     let known: String = Sha256::digest(&form).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let last = FORMS.last().copied().unwrap_or_default();
-    let next = FORM.max(last.0 + 1);
+    let last = forms.last().copied().unwrap_or_default();
+    let next = number.max(last.0 + 1);
     assert!(
-        last == (FORM, &known),
-        "the types of the evidence are no longer those of form {}: let FORM in src/evidence/chunk.rs be {next}, and add ({next}, \"{known}\") to FORMS",
+        last == (number, &known),
+        "the types are no longer those of form {}: let {constant} be {next}, and add ({next}, \"{known}\") to FORMS",
         last.0
     );
-    assert!(FORMS.is_sorted_by(|one, other| one.0 < other.0), "each form has a number of its own");
+    assert!(forms.is_sorted_by(|one, other| one.0 < other.0), "each form has a number of its own");
 }
 
 #[test]
