@@ -23,14 +23,9 @@ pub fn bounded_integer<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
 /// The number that three digits are, as a status is written.
 #[inline(always)]
 pub fn three_digits(text: &[u8]) -> Option<u16> {
-    let [hundreds, tens, ones] = text else { return None };
-    let values = u32::from_le_bytes([*hundreds, *tens, *ones, b'0']) ^ u32::from_le_bytes([b'0'; 4]);
-    // Adding 0x76 to what is above nine sets its highest bit, where it is not set already.
-    if (values.wrapping_add(0x7676_7676) | values) & 0x8080_8080 != 0 {
-        return None;
-    }
-    let [hundreds, tens, ones, _] = values.to_le_bytes().map(u16::from);
-    Some(hundreds * 100 + tens * 10 + ones)
+    let [hundreds @ b'0'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = text else { return None };
+    let digit = |byte: u8| u16::from(byte - b'0');
+    Some(digit(*hundreds) * 100 + digit(*tens) * 10 + digit(*ones))
 }
 
 /// The digits at the start of `text`, and what follows them; `None` where there are none.

@@ -34,10 +34,9 @@ impl SecondCounts {
             settle(recent, &mut self.counts);
             recent.second = second;
         }
-        // Most requests of a second are answered alike.
-        match &mut recent.counts {
-            [(known, count), ..] if *known == status => *count += 1,
-            counts => note_other(counts, second, status, &mut self.counts),
+        match recent.counts.iter_mut().find(|(known, count)| *known == status || *count == 0) {
+            Some(place) => *place = (status, place.1 + 1),
+            None => *self.counts.entry((second, status)).or_default() += 1,
         }
     }
 
@@ -49,18 +48,6 @@ impl SecondCounts {
         let mut counts: Vec<((i64, u16), u64)> = self.counts.into_iter().collect();
         counts.sort_unstable();
         counts.into_iter().collect()
-    }
-}
-
-fn note_other(
-    recent: &mut [(u16, u64); USUAL],
-    second: i64,
-    status: u16,
-    counts: &mut HashMap<(i64, u16), u64, FixedState>,
-) {
-    match recent.iter_mut().find(|(known, count)| *known == status || *count == 0) {
-        Some(place) => *place = (status, place.1 + 1),
-        None => *counts.entry((second, status)).or_default() += 1,
     }
 }
 
