@@ -219,6 +219,7 @@ impl<'a> Reading<'a> {
             self.parsed(parsed, at);
         }
         self.open.close().into_iter().for_each(|row| self.message(row));
+        self.hand_in_sampled();
         let tallies = &mut self.partial.tallies;
         for (counts, into) in
             [(self.requests, &mut tallies.requests), (self.origin_statuses, &mut tallies.origin_statuses)]

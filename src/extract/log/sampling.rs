@@ -40,10 +40,12 @@ pub struct Sampling<'a> {
     limits: &'a SampleLimits,
     samples: Samples,
     unread: &'a UnreadLines,
+    /// Lines that were not handed in to `unread` yet.
+    waiting: Vec<(Seen, UnreadLine)>,
 }
 
-/// There is a line of that hash already.
-struct Taken;
+/// Lines that a thread holds before it hands them in. Handing in each alone, two threads waited for each other in one of thirty processor seconds.
+const HANDED_IN: usize = 256;
 
 /// The lines that the samples of one input took in at a glance, for all threads together: so no more of them are kept and parsed in the end
 /// than one sample holds.
@@ -61,11 +63,19 @@ struct KeptLines {
 }
 
 impl UnreadLines {
-    /// Takes in a line, unless there is one of that hash; gives the largest hash of a full sample whenever that was found out.
-    fn keep(&self, seen: Seen, line: UnreadLine) -> Result<Option<u64>, Taken> {
+    /// Takes in lines, and gives back those of whose hash there is one already.
+    fn keep(
+        &self,
+        lines: impl Iterator<Item = (Seen, UnreadLine)>,
+        limits: &SampleLimits,
+    ) -> Vec<UnreadLine> {
         // What a panicking thread left behind is at worst a line too few, and the panic is told anyway.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entry(seen).or_default().keep(line)
+        let mut taken = Vec::new();
+        for (seen, line) in lines {
+            taken.extend(kept.entry(seen).or_default().keep(line, limits.of(seen)));
+        }
+        taken
     }
 
     /// The lines that stayed, in no order.
@@ -79,14 +89,22 @@ impl UnreadLines {
 }
 
 impl KeptLines {
-    /// As [`UnreadLines::keep`].
-    fn keep(&mut self, line: UnreadLine) -> Result<Option<u64>, Taken> {
+    /// Takes in a line whose hash is within the limit, or gives it back where there is one of that hash.
+    fn keep(&mut self, line: UnreadLine, limit: &AtomicU64) -> Option<UnreadLine> {
+        if line.hash > limit.load(Ordering::Relaxed) {
+            return None;
+        }
         if !self.hashes.insert(line.hash) {
-            return Err(Taken);
+            return Some(line);
         }
         self.lines.push(line);
         // Looking through them costs as much as there are: so each line costs the same, however many are let go.
-        Ok(if self.lines.len() >= 2 * Samples::KEPT { self.let_go() } else { None })
+        if self.lines.len() >= 2 * Samples::KEPT
+            && let Some(largest) = self.let_go()
+        {
+            limit.fetch_min(largest, Ordering::Relaxed);
+        }
+        None
     }
 
     /// Lets go of the lines whose hashes are larger than those of a full sample; gives the largest of that. Whatever the lines say, the largest of more
@@ -120,7 +138,7 @@ const LONGEST_UNREAD: usize = 2048;
 impl<'a> Sampling<'a> {
     /// For one input.
     pub fn new(input: InputId, limits: &'a SampleLimits, unread: &'a UnreadLines) -> Sampling<'a> {
-        Sampling { input, limits, samples: Samples::default(), unread }
+        Sampling { input, limits, samples: Samples::default(), unread, waiting: Vec::new() }
     }
 
     /// The sample that was taken; all of its lines must have been read.
@@ -129,20 +147,27 @@ impl<'a> Sampling<'a> {
     }
 
     /// Takes in a line with this ray that may be sampled, to be parsed if it stays. `false` where it must be parsed at once.
-    pub fn keep_unread(&self, seen: Seen, ray: Option<Ray>, ordinal: u64, text: &[u8]) -> bool {
+    pub fn keep_unread(&mut self, seen: Seen, ray: Option<Ray>, ordinal: u64, text: &[u8]) -> bool {
         if text.len() > LONGEST_UNREAD {
             return false;
         }
         let hash = hash_of(ray, self.place(ordinal));
-        // Of two requests of one hash their content decides which comes first.
-        let line = UnreadLine { hash, ordinal, text: text.into() };
-        let Ok(largest) = self.unread.keep(seen, line) else {
-            return false;
-        };
-        if let Some(largest) = largest {
-            self.limits.of(seen).fetch_min(largest, Ordering::Relaxed);
-        }
+        self.waiting.push((seen, UnreadLine { hash, ordinal, text: text.into() }));
         true
+    }
+
+    /// Whether so many lines wait that they should be handed in.
+    pub fn is_due(&self) -> bool {
+        self.waiting.len() >= HANDED_IN
+    }
+
+    /// Hands in the lines that wait. Gives back those of whose hash another is kept: of two requests of one hash their content decides which comes first,
+    /// so these must be parsed.
+    pub fn hand_in(&mut self) -> Vec<UnreadLine> {
+        if self.waiting.is_empty() {
+            return Vec::new();
+        }
+        self.unread.keep(self.waiting.drain(..), self.limits)
     }
 
     /// Whether a sample may take in a request with this ray, or without one from the line that `ordinal` names.

@@ -70,11 +70,23 @@ impl Reading<'_> {
 
     /// Offers a healthy line, with or without CR at its end, to its sample; `false` where it must be parsed for that.
     fn sample(&mut self, seen: Seen, ray: Option<Ray>, line: &[u8], at: LineAt) -> bool {
-        !self.sampling.may_take(seen, ray, at.ordinal)
-            || self.sampling.keep_unread(seen, ray, at.ordinal, trimmed(line))
+        if !self.sampling.may_take(seen, ray, at.ordinal) {
+            return true;
+        }
+        let is_kept = self.sampling.keep_unread(seen, ray, at.ordinal, trimmed(line));
+        if self.sampling.is_due() {
+            self.hand_in_sampled();
+        }
+        is_kept
     }
 
-    /// Parses lines that stayed in the samples, once all threads have read theirs.
+    /// Hands in the lines that were sampled and are not parsed yet.
+    pub(super) fn hand_in_sampled(&mut self) {
+        let taken = self.sampling.hand_in();
+        self.read_sampled(&taken);
+    }
+
+    /// Parses lines that a sample holds, and offers them to it.
     pub fn read_sampled(&mut self, lines: &[UnreadLine]) {
         for line in lines {
             if self.lines.glance(&line.text, false).is_none() {
