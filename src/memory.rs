@@ -60,7 +60,7 @@ impl MemoryBudget {
         usize::try_from(self.0 / 16 / HALF_OPEN).unwrap_or(usize::MAX)
     }
 
-    /// Requests that failed, by a kind of log or by one series of captures, that are judged one by one: as many as the budget holds.
+    /// Requests that failed, by a kind of log or by all captures, that are judged one by one: as many as the budget holds.
     pub fn failing_requests(self) -> usize {
         usize::try_from(self.0 / FAILING_REQUEST).unwrap_or(usize::MAX)
     }

@@ -56,6 +56,7 @@ mod tests {
             http2: None,
             exchanges: Vec::new(),
             not_http: None,
+            is_asked_for: false,
             exchange_count: 0,
             last_response_end: None,
             capture_end: Time::default(),

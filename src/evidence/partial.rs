@@ -104,13 +104,10 @@ impl Partial {
 
     /// The second look at a log may bring a row that is there already: rows with the same place are the same.
     fn sort(&mut self) {
-        let order = |a: &ConnectionRow, b: &ConnectionRow| {
-            (&a.files, a.connection.first).cmp(&(&b.files, b.connection.first))
-        };
         // The rows come in order most often.
         for rows in [&mut self.connections, &mut self.behind] {
-            if !rows.is_sorted_by(|a, b| order(a, b).is_le()) {
-                rows.sort_by(|a, b| order(a, b));
+            if !rows.is_sorted_by(|a, b| a.order(b).is_le()) {
+                rows.sort_by(|a, b| a.order(b));
             }
         }
         sort(&mut self.access, |row| row.place);

@@ -1,5 +1,6 @@
 //! The rows of evidence: what each source says, and the place where it says so.
 
+use std::cmp::Ordering;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub struct ConnectionRow {
     pub exchanges: Vec<KeptExchange>,
     /// Where the server says what is no HTTP, although the connection carries requests of HTTP/1: the first such packet.
     pub not_http: Option<Arrival>,
+    /// Whether another source names the ray of one of its requests: then it is kept, however many there are.
+    pub is_asked_for: bool,
     /// The number of all its exchanges, kept or not.
     pub exchange_count: u32,
     /// When the last complete response ended.
@@ -214,6 +217,11 @@ impl ExchangeRow {
 }
 
 impl ConnectionRow {
+    /// The order of rows: by capture, and in it by their first packets.
+    pub fn order(&self, other: &ConnectionRow) -> Ordering {
+        (&self.files, self.connection.first).cmp(&(&other.files, other.connection.first))
+    }
+
     /// The file in which it begins.
     pub fn input(&self) -> InputId {
         self.place(self.connection.first).input()

@@ -6,6 +6,7 @@ use super::census;
 use super::collector::ShardCollector;
 use super::dialogue::{Dialogue, Told};
 use super::healthy::Healthy;
+use super::kept_connections::count_alone;
 use crate::evidence::failure;
 use crate::evidence::row::{ConnectionRow, KeptExchange, Protocol};
 use crate::flow::{Applications, Connection, Opening, Side};
@@ -35,9 +36,9 @@ impl Applications for ShardCollector<'_> {
         }
         drop_what_was_lost(self, &mut row.exchanges);
         if is_worth_keeping(self, &row) {
-            let is_asked_for = is_asked_for(self, &row);
-            for folded in self.rows.keep(settled_down(row), is_asked_for) {
-                count_alone(self, &folded);
+            row.is_asked_for = is_asked_for(self, &row);
+            for folded in self.rows.keep(settled_down(row)) {
+                count_alone(&mut self.view(folded.group).tallies, &folded);
             }
         }
     }
@@ -87,6 +88,7 @@ fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> Co
         http2: told.http2,
         exchanges: told.kept,
         not_http: told.not_http,
+        is_asked_for: false,
         exchange_count: told.exchange_count,
         last_response_end: told.last_response_end,
         capture_end: collector.now,
@@ -106,17 +108,6 @@ fn settled_down(mut row: ConnectionRow) -> Box<ConnectionRow> {
 fn is_asked_for(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {
     let mut rays = row.exchanges.iter().filter_map(|kept| kept.exchange.ray());
     rays.any(|ray| collector.given.interest.rays.contains(&ray.ray))
-}
-
-/// Counts a connection that is let go, since there are so many like it.
-fn count_alone(collector: &mut ShardCollector<'_>, folded: &ConnectionRow) {
-    let requests = folded.failed_requests() as u64;
-    let failed_before_request = folded.exchanges.is_empty() && folded.failed_before_request();
-    collector.view(folded.group).tallies.of_server(folded.connection.server.ip(), |server| match requests {
-        0 if failed_before_request => server.unjudged += 1,
-        0 => server.let_go_connections += 1,
-        _ => server.let_go_requests += requests,
-    });
 }
 
 fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {

@@ -58,7 +58,7 @@ impl<'a> ShardCollector<'a> {
             sessions: Arc::default(),
             found: FoundSessions::default(),
             waiting: 0,
-            rows: KeptConnections::within(given.memory),
+            rows: KeptConnections::of_shard(given.memory),
             texts: KnownTexts::default(),
             seen: None,
         }

@@ -1,4 +1,4 @@
-//! The connections of one shard that are worth keeping. Those that failed alike are millions in an outage or a flood, and those that may have carried what
+//! The connections that are worth keeping, of one shard or of all captures together. Those that failed alike are millions in an outage or a flood, and those that may have carried what
 //! failed elsewhere are as many as the capture holds: beyond a limit a sample of them is kept, and the others are counted.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::sharding::SHARDS;
 use crate::evidence::ConnectionRow;
+use crate::evidence::partial::Partial;
+use crate::evidence::place::InputId;
 use crate::evidence::sample::{hash_of, mix};
+use crate::evidence::tally::Tallies;
+use crate::evidence::view::ViewId;
 use crate::flow::PacketId;
 use crate::memory::MemoryBudget;
 
@@ -26,25 +30,33 @@ pub struct KeptConnections {
 
 impl KeptConnections {
     /// None yet, and no more than a shard's part of the budget.
-    pub fn within(memory: MemoryBudget) -> KeptConnections {
-        let of_shard = |most: usize| SmallestHashes { rows: BTreeMap::new(), weight: 0, most: most / SHARDS };
+    pub fn of_shard(memory: MemoryBudget) -> KeptConnections {
+        KeptConnections::within(memory, SHARDS)
+    }
+
+    /// None yet, and no more than one of `parts` equal parts of the budget.
+    fn within(memory: MemoryBudget, parts: usize) -> KeptConnections {
+        let part = |most: usize| SmallestHashes { rows: BTreeMap::new(), weight: 0, most: most / parts };
         // Whoever scans the origin leaves most of the room to those whose incident it is.
-        let mostly_edge = |most: usize| [of_shard(most / 4), of_shard(most)];
+        let mostly_edge = |most: usize| [part(most / 4), part(most)];
         KeptConnections {
             asked_for: Vec::new(),
-            failed: [(); 2].map(|()| of_shard(memory.failed_connections() / 2)),
+            failed: [(); 2].map(|()| part(memory.failed_connections() / 2)),
             failing: mostly_edge(memory.failing_requests()),
             undecided: mostly_edge(memory.undecided_connections()),
         }
     }
 
-    /// Keeps a connection; gives back those that are to be counted alone, where there are too many. `is_asked_for`: another source names the
-    /// ray of a request of it.
-    pub fn keep(&mut self, row: Box<ConnectionRow>, is_asked_for: bool) -> Vec<Box<ConnectionRow>> {
-        if is_asked_for {
+    /// Keeps a connection; gives back those that are to be counted alone, where there are too many.
+    pub fn keep(&mut self, row: Box<ConnectionRow>) -> Vec<Box<ConnectionRow>> {
+        if row.is_asked_for {
             self.asked_for.push(row);
             return Vec::new();
         }
+        self.sample_of(&row).keep(row)
+    }
+
+    fn sample_of(&mut self, row: &ConnectionRow) -> &mut SmallestHashes {
         let before_request = row.exchanges.is_empty() && row.failed_before_request();
         let is_silent = before_request && row.tls.is_none();
         let samples = if is_silent {
@@ -54,7 +66,7 @@ impl KeptConnections {
         } else {
             &mut self.undecided
         };
-        samples[usize::from(row.group.is_edge())].keep(row)
+        &mut samples[usize::from(row.group.is_edge())]
     }
 
     /// All of them, in no order.
@@ -73,11 +85,76 @@ impl KeptConnections {
     }
 }
 
+/// Counts a connection that is let go, since there are so many like it.
+pub fn count_alone(tallies: &mut Tallies, folded: &ConnectionRow) {
+    let requests = folded.failed_requests() as u64;
+    let failed_before_request = folded.exchanges.is_empty() && folded.failed_before_request();
+    tallies.of_server(folded.connection.server.ip(), |server| match requests {
+        0 if failed_before_request => server.unjudged += 1,
+        0 => server.let_go_connections += 1,
+        _ => server.let_go_requests += requests,
+    });
+}
+
+/// How much more than the budget may be kept for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spare {
+    /// A quarter of it, since choosing looks at every row.
+    Quarter,
+    /// Nothing.
+    None,
+}
+
+/// Lets go of what is too much where the connections of several captures come together, each of which has kept as many as the budget allows. In whatever
+/// order they come together, the same ones stay.
+pub fn keep_within(partial: &mut Partial, memory: MemoryBudget, spare: Spare) {
+    let Partial { connections, behind, views, .. } = partial;
+    let let_go = |row: &ConnectionRow| {
+        let capture = row.files.first().copied();
+        let view = capture.map(|capture| ViewId { capture, group: row.group });
+        if let Some(view) = view.and_then(|view| views.get_mut(&view)) {
+            count_alone(&mut view.tallies, row);
+        }
+    };
+    keep_rows(connections, memory, spare, let_go);
+    // Of the tries behind a proxy nothing is counted: what failed is the request on the connection from the edge.
+    keep_rows(behind, memory, spare, |_| {});
+}
+
+fn keep_rows(
+    rows: &mut Vec<Box<ConnectionRow>>,
+    memory: MemoryBudget,
+    spare: Spare,
+    mut let_go: impl FnMut(&ConnectionRow),
+) {
+    if !is_beyond(rows, memory, spare) {
+        return;
+    }
+    let mut kept = KeptConnections::within(memory, 1);
+    for row in rows.drain(..) {
+        kept.keep(row).iter().for_each(|row| let_go(row));
+    }
+    *rows = kept.into_rows();
+    rows.sort_by(|one, other| one.order(other));
+}
+
+fn is_beyond(rows: &[Box<ConnectionRow>], memory: MemoryBudget, spare: Spare) -> bool {
+    let mut weighed = KeptConnections::within(memory, 1);
+    for row in rows.iter().filter(|row| !row.is_asked_for) {
+        weighed.sample_of(row).weight += weight(row);
+    }
+    let KeptConnections { failed, failing, undecided, .. } = weighed;
+    failed.iter().chain(&failing).chain(&undecided).any(|sample| match spare {
+        Spare::Quarter => sample.weight > sample.most.saturating_add(sample.most / 4),
+        Spare::None => sample.weight > sample.most,
+    })
+}
+
 /// The connections with the smallest hashes of what names them at every place of their way.
 #[derive(Serialize, Deserialize)]
 struct SmallestHashes {
-    /// By hash; of those with one hash the one that came first is kept.
-    rows: BTreeMap<(u64, PacketId), Box<ConnectionRow>>,
+    /// By hash; of those with one hash the one that came first is kept, and of several captures that of the first.
+    rows: BTreeMap<(u64, Option<InputId>, PacketId), Box<ConnectionRow>>,
     /// What they weigh: their requests, and one where there is none.
     weight: usize,
     /// The most that they may weigh; but one is kept whatever it weighs.
@@ -87,7 +164,7 @@ struct SmallestHashes {
 impl SmallestHashes {
     fn keep(&mut self, row: Box<ConnectionRow>) -> Vec<Box<ConnectionRow>> {
         self.weight += weight(&row);
-        self.rows.insert((hash(&row), row.connection.first.packet), row);
+        self.rows.insert((hash(&row), row.files.first().copied(), row.connection.first.packet), row);
         let mut let_go = Vec::new();
         while self.weight > self.most && self.rows.len() > 1 {
             let Some((_, row)) = self.rows.pop_last() else { break };

@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::inputs::Extraction;
+use super::kept_connections::{Spare, keep_within};
 use super::refused::bounded;
 use crate::evidence::chunk::Extracted;
 use crate::evidence::interest::Interest;
@@ -86,6 +87,7 @@ impl Round {
         match self {
             Round::RefusedAtEdge | Round::RefusedAtOrigins => partial = bounded(partial),
             Round::Told | Round::AccessLines => partial.keep_failing_lines(memory.failing_requests()),
+            Round::Packets => keep_within(&mut partial, memory, Spare::Quarter),
             _ => {}
         }
         Extracted { partial, sessions: one.sessions }
@@ -103,7 +105,10 @@ pub struct KnownSoFar {
 
 impl KnownSoFar {
     /// Takes what a whole round found. The rounds are taken in their order.
-    pub fn take(&mut self, round: Round, extracted: Extracted, extraction: &Extraction) {
+    pub fn take(&mut self, round: Round, mut extracted: Extracted, extraction: &Extraction) {
+        if round == Round::Packets {
+            keep_within(&mut extracted.partial, extraction.memory, Spare::None);
+        }
         let interest = &self.interest;
         let is_looked_for =
             !interest.refused.is_empty() || !interest.met.is_empty() || !interest.loops.is_empty();

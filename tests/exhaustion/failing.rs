@@ -1,5 +1,6 @@
 //! Requests that failed in captures: each is kept with its connection, and is a case.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::raw_capture::{Conversation, RawCapture};
@@ -29,14 +30,14 @@ fn request(number: u32) -> Vec<u8> {
 
 /// A capture of connections with so many requests each, all of which the origin answers with 502; or with one request each, which it
 /// closes without a word. They are so many microseconds apart.
-fn write(path: &Path, connections: u32, requests: Option<u32>, apart: u32) -> std::io::Result<()> {
+fn write(path: &Path, connections: Range<u32>, requests: Option<u32>, apart: u32) -> std::io::Result<()> {
     let length = PAGE.len();
     let answer =
         format!("HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Length: {length}\r\n\r\n{PAGE}")
             .into_bytes();
     let mut capture = RawCapture::create(path)?;
-    for number in 0..connections {
-        let mut connection = Conversation::of(number, 80, number * apart);
+    for (number, at) in connections.zip(0..) {
+        let mut connection = Conversation::of(number, 80, at * apart);
         connection.opens(&mut capture)?;
         let each = requests.unwrap_or(1);
         for of_connection in 0..each {
@@ -66,7 +67,7 @@ fn told_with(
 ) -> serde_json::Value {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let capture = folder.path().join("failing.pcap");
-    write(&capture, connections, requests, apart).expect("the capture");
+    write(&capture, 0..connections, requests, apart).expect("the capture");
     report(&capture, mebibytes, options)
 }
 
@@ -112,7 +113,7 @@ fn one_connection_without_end_fits_and_says_what_is_not_judged() {
 fn what_a_connection_does_not_keep_is_counted_once_where_a_log_tells_of_it() {
     const REQUESTS: u32 = 12_000;
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write(&folder.path().join("failing.pcap"), 1, Some(REQUESTS), APART).expect("the capture");
+    write(&folder.path().join("failing.pcap"), 0..1, Some(REQUESTS), APART).expect("the capture");
     let mut log = String::new();
     for number in 0..REQUESTS {
         let ray = 0x9c1f_0000_0000_0000_u64 + u64::from(number) * 7_919;
@@ -152,12 +153,32 @@ fn of_more_failing_connections_than_fit_a_sample_is_judged_and_all_requests_are_
     }
 }
 
+/// With three captures of other connections each, three times as many were judged: the memory followed the number of captures.
+#[test]
+fn of_several_captures_no_more_are_judged_than_of_one() {
+    const EACH: u32 = 18_000;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for capture in 0..3 {
+        let connections = capture * EACH..(capture + 1) * EACH;
+        write(&folder.path().join(format!("{capture}.pcap")), connections, None, APART).expect("a capture");
+    }
+    let told = report(folder.path(), 96, &["--memory", "32M", "--threads", "1"]);
+    let totals = &told["totals"];
+    assert_eq!(totals["failed_requests"], 3 * EACH);
+    let judged = totals["failures"].as_u64().expect("a count");
+    assert!((JUDGED * 9 / 10..=JUDGED).contains(&judged), "{judged}");
+    assert_eq!(totals["unjudged_failures"], u64::from(3 * EACH) - judged);
+    let again = report(folder.path(), 128, &["--memory", "32M", "--threads", "2"]);
+    assert_eq!(again["totals"], told["totals"]);
+    assert_eq!(again["causes"], told["causes"]);
+}
+
 /// What a log names is found, however many others failed.
 #[test]
 fn a_ray_that_a_log_names_is_judged_whatever_is_let_go() {
     const CONNECTIONS: u32 = 40_000;
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write(&folder.path().join("failing.pcap"), CONNECTIONS, None, APART).expect("the capture");
+    write(&folder.path().join("failing.pcap"), 0..CONNECTIONS, None, APART).expect("the capture");
     let mut log = String::new();
     for number in (0..CONNECTIONS).step_by(2_000) {
         let ray = 0x9c1f_0000_0000_0000_u64 + u64::from(number) * 7_919;
