@@ -10,6 +10,8 @@ use crate::time::Duration;
 const STOPPED: &[&str] = &["systemd-machine-stopped"];
 /// The first line of a kernel.
 const STARTED: &[&str] = &["kernel-started"];
+/// Both: what a machine says that goes down or starts.
+pub(super) const MACHINE_RESTARTED: &[&str] = &["systemd-machine-stopped", "kernel-started"];
 /// A large machine tests its memory and its disks for minutes before its kernel starts.
 const LONGEST: Duration = Duration::from_seconds(600);
 /// Where no line tells that its kernel started: a virtual machine takes no longer. So long a machine that lost its power is silent before that line, too.

@@ -25,6 +25,7 @@ mod observe;
 mod program_lines;
 mod proxy_header;
 mod request_head;
+mod restart;
 mod sign;
 mod sign_set;
 mod spread;
@@ -64,6 +65,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         handler::SIGNS,
         proxy_header::SIGNS,
         request_head::SIGNS,
+        restart::SIGNS,
         state::SIGNS,
         spread::SIGNS,
     ];

@@ -1,8 +1,7 @@
 //! Signs of how failures spread over time, hosts and data centres, beside the healthy requests.
 
 use super::lines::said_between;
-use super::program_lines::RESTARTED;
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::Spread;
 use crate::correlate::colos::AtColo;
 use crate::correlate::edge_made::MadeByEdge;
@@ -11,7 +10,6 @@ use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::spread::told;
 use crate::evidence::MessageRow;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
-use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -21,19 +19,6 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Often,
         in_one_window,
     ),
-    look(
-        "window-at-restart",
-        "the window in which it lies with others of its kind begins or ends as a server is started, stopped or reloaded",
-        Frequency::Seldom,
-        window_at_restart,
-    ),
-    look(
-        "window-between-restart-lines",
-        "the window in which it lies with others of its kind begins as a server is started, stopped or reloaded, and ends so, too",
-        Frequency::Never,
-        window_between_restart_lines,
-    )
-    .one_with("window-at-restart"),
     look(
         "host-alone-fails",
         "every request of its host fails, those of other hosts pass",
@@ -87,7 +72,7 @@ pub(super) fn window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureW
 }
 
 /// The same, if it is short.
-fn short_window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
+pub(super) fn short_window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
     window_of_several(look).filter(|window| window.is_short())
 }
 
@@ -131,32 +116,6 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
         Some(_) => absent(),
         None => Observation::NotVisible(NO_RECORDS),
     }
-}
-
-/// A server that is down for a while begins or ends it with a line.
-fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
-    let Some(window) = short_window_of_several(look) else { return absent() };
-    let line = [window.first, window.last].into_iter().find_map(|edge| said_at(look, RESTARTED, edge).next());
-    or_absent(line.map(|row| {
-        let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
-        look.seen(text, row.place, row.line.time)
-    }))
-}
-
-/// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of them was restarted.
-fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
-    // Within a second all lines of one restart stand at both ends.
-    let window = short_window_of_several(look).filter(|window| window.lasts() >= Duration::SECOND);
-    let Some(window) = window else { return absent() };
-    let begins = said_at(look, RESTARTED, window.first).next();
-    let both = begins.zip(said_at(look, RESTARTED, window.last).last());
-    or_absent(both.filter(|(begins, ends)| begins.place != ends.place).map(|(begins, ends)| {
-        let text = || {
-            let (begins, ends) = (quote(&begins.line.text), quote(&ends.line.text));
-            format!("the failures begin with {begins} and end with {ends}")
-        };
-        look.seen(text, begins.place, begins.line.time)
-    }))
 }
 
 fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {

@@ -517,3 +517,25 @@ fn what_a_machine_that_is_down_leaves_unanswered_is_its_restart() {
     assert_eq!(unanswered([(50, MACHINE_STOPS), (84, KERNEL_STARTS)]), restart);
     assert_ne!(unanswered([(4, MACHINE_STOPS), (18, KERNEL_STARTS)]), restart);
 }
+
+/// The machine of a program that is gone refuses; otherwise whoever restarts a server during an outage of the way there has made it.
+#[test]
+fn what_nobody_answers_is_no_restart_of_a_program() {
+    let failing = |status: u16, connects: fn(Conversation) -> Conversation| {
+        incident()
+            .healthy(40)
+            .line(
+                Source::SystemLog,
+                50,
+                "systemd[1]: Stopping nginx.service - A high performance web server...",
+            )
+            .line(Source::SystemLog, 57, "systemd[1]: Started nginx.service - A high performance web server.")
+            .failing_within(8, (51, 57), move |r| r.edge(status, 0).connection(connects))
+    };
+    let timeout = [Some("connect-timeout".to_owned())];
+    assert_eq!(failing(522, |c| c.syns(4)).named(), timeout);
+    assert_eq!(failing(522, |c| c.syns(4)).without(Source::Capture).named(), timeout);
+    let restart = [Some("restart-window".to_owned())];
+    assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).named(), restart);
+    assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).without(Source::Capture).named(), restart);
+}
