@@ -2,6 +2,7 @@
 
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
+use super::proxy_header::wants_header_in_vain;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use super::spread::{said_at, short_window_of_several};
 use crate::correlate::{Happened, Outcome};
@@ -29,6 +30,8 @@ pub(super) const SIGNS: &[Sign] = &[
 fn of_what_was_gone(look: &Viewpoint<'_>) -> &'static [&'static str] {
     match Happened::to(look.case, look.incident).outcome {
         Outcome::Unanswered | Outcome::Unacknowledged | Outcome::Unheard => MACHINE_RESTARTED,
+        // The server was there, and closed since it waited for something else.
+        _ if wants_header_in_vain(look) => &[],
         _ => RESTARTED,
     }
 }

@@ -39,6 +39,48 @@ fn failures_that_begin_as_such_a_server_starts_are_its_own() {
     assert_eq!(told(1), [None], "it was well with it");
 }
 
+const STOPPED: &str = "[mpm_event:notice] [pid 811:tid 811] AH00491: caught SIGTERM, shutting down";
+const RUNS: &str = "[mpm_event:notice] [pid 811:tid 811] AH00489: Apache/2.4.62 (Debian) configured -- resuming normal operations";
+
+/// What goes well but for these seconds, at whose ends the server is stopped and started; it says at these moments that it wants such a header.
+fn restarted_twice(wanted: &[i64]) -> Incident {
+    let told = incident()
+        .others_within(40, (0, 49), Request::goes_well)
+        .others_within(40, (60, 119), Request::goes_well)
+        .line(Source::ApacheErrorLog, 1, RUNS)
+        .line(Source::ApacheErrorLog, 50, STOPPED)
+        .line(Source::ApacheErrorLog, 51, RUNS)
+        .line(Source::ApacheErrorLog, 57, STOPPED)
+        .line(Source::ApacheErrorLog, 58, RUNS);
+    wanted.iter().fold(told, |told, at| told.line(Source::ApacheErrorLog, *at, ENABLED))
+}
+
+/// Otherwise a server that was told to want such headers, and told better after some seconds, was away meanwhile.
+#[test]
+fn a_server_that_wants_a_header_from_one_restart_to_the_next_was_there_all_the_while() {
+    let closes = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().wait(20).ends(Origin));
+    let told = |wanted: &[i64]| restarted_twice(wanted).failing_within(12, (52, 56), closes).named();
+    assert_eq!(told(&[51]), [Some("proxy-protocol-mismatch".to_owned())]);
+    let unsaid = told(&[]);
+    assert!(!unsaid.contains(&Some("proxy-protocol-mismatch".to_owned())), "{unsaid:?}");
+    // What the server had wanted before it was started anew it wants no more.
+    let before = told(&[1]);
+    assert!(!before.contains(&Some("proxy-protocol-mismatch".to_owned())), "{before:?}");
+}
+
+/// Otherwise each restart of a server that gets such headers all day is the fault of whoever sends them.
+#[test]
+fn a_server_that_always_wanted_a_header_is_restarted_as_any_other() {
+    let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin));
+    let restart = [Some("restart-window".to_owned())];
+    for wanted in [&[1, 51, 58][..], &[51, 58]] {
+        let told = restarted_twice(wanted).failing_within(12, (50, 57), refused);
+        assert_eq!(told.named(), restart, "{wanted:?}");
+        let told = restarted_twice(wanted).failing_within(12, (50, 57), |r| r.edge(521, 0));
+        assert_eq!(told.without(Source::Capture).named(), restart, "{wanted:?}");
+    }
+}
+
 /// A line a second, of nginx in its own layout.
 fn logged(seconds: std::ops::Range<i64>, peer: &str, request: impl Fn(i64) -> String, status: u16) -> String {
     let line = |second: i64| {
