@@ -3,8 +3,9 @@
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Attempt;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
-use crate::evidence::ConnectionRow;
+use crate::evidence::{AccessRow, ConnectionRow};
 use crate::flow::{Arrival, Connection, IcmpError, Side};
+use crate::text::words::duration;
 use crate::time::Duration;
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -57,6 +58,12 @@ pub(super) const SIGNS: &[Sign] = &[
         untaken_while_dropped,
     )
     .one_with("accept-queue"),
+    look(
+        "taken-in-time",
+        "by the server's own line it had the request while the edge still waited",
+        Frequency::Often,
+        taken_in_time,
+    ),
 ];
 
 /// A router's message that there is no route, while an attempt of the case gets no answer at all. It may be about another connection to the
@@ -275,4 +282,30 @@ fn untaken_while_dropped(look: &Viewpoint<'_>) -> Observation {
     let text =
         || format!("the kernel takes the request, no process does, and {dropped} SYNs are dropped meanwhile");
     if dropped >= 3 { look.seen(text, sign.place(acknowledged), acknowledged.time) } else { absent() }
+}
+
+/// What waits in an accept queue no process has read. One that has a line of it from the first half of the wait took it out of there.
+fn taken_in_time(look: &Viewpoint<'_>) -> Observation {
+    const GIVEN_UP: [u16; 2] = [522, 524];
+    let (case, incident) = (look.case, look.incident);
+    let evidence = &incident.evidence;
+    let gave_up = case.status_at_origin(evidence).is_some_and(|status| GIVEN_UP.contains(&status));
+    let Some(waited) = case.took(evidence).filter(|_| gave_up) else {
+        return Observation::Moot("no record of the edge tells how long it waited before it gave up");
+    };
+    let names_it = |row: &&AccessRow| row.line.ray.is_some_and(|named| Some(named.ray) == case.ray);
+    let mut lines = case.access(evidence).filter(names_it).peekable();
+    if lines.peek().is_none() {
+        return Observation::NotVisible("no access line names it");
+    }
+    let after = |row: &AccessRow| incident.clocks.at(row.place, row.line.start()).since(case.time);
+    let doubt = |row: &AccessRow| incident.clocks.spread(row.place.input()) + row.line.resolution;
+    let in_time = |row: &&AccessRow| after(row) * 2 < waited && after(row) + doubt(row) < waited;
+    or_absent(lines.find(in_time).map(|row| {
+        let text = || {
+            let (after, waited) = (duration(after(row).max(Duration::ZERO)), duration(waited));
+            format!("the server has a line of it from {after} after its beginning, the edge waited {waited}")
+        };
+        look.seen(text, row.place, row.line.time)
+    }))
 }

@@ -516,3 +516,21 @@ fn an_address_that_is_shut_out_while_its_range_passes_is_banned() {
     let by_turns = told(unanswered).others_within(8, (34, 110), |r| r.by_edge(banned).goes_well());
     assert_eq!(by_turns.named(), [Some("connect-timeout".to_owned())]);
 }
+
+/// Otherwise the kernel's word about a minute tells of requests that a program had read at once, and was slow with.
+#[test]
+fn what_the_server_had_logged_while_the_edge_waited_did_not_wait_in_its_queue() {
+    let told = |logged: i64| {
+        incident()
+            .healthy(60)
+            .without(Source::Capture)
+            .line(Source::SystemLog, 55, FLOOD_LINE)
+            .failing_within(8, (44, 50), |r| {
+                let r = r.takes(8_000).edge(524, 0).access(0);
+                r.access_field("request_time", 0.001).logged_after(logged)
+            })
+            .named()
+    };
+    assert_eq!(told(50), [Some("slow-response".to_owned())]);
+    assert_eq!(told(9_000), [Some("accept-queue-overflow".to_owned())], "taken when the edge had left");
+}
