@@ -40,6 +40,7 @@ pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
         526 => Outcome::CertificateRefused,
         _ if case.origin_status(evidence).is_some_and(|status| status >= 500) => Outcome::Status,
         530 => Outcome::EdgeMade,
+        _ if has_page_of_edge(case, evidence) => Outcome::EdgeMade,
         _ if came_through_tunnel(case, evidence) => Outcome::Status,
         _ if statuses::is_edge_failure(status)
             || case.asked_origin(evidence).is_some_and(|row| row.record.was_not_sent()) =>
@@ -48,6 +49,13 @@ pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
         }
         _ => Outcome::Status,
     }
+}
+
+/// Whether the visitor got the edge's own page for a status of which the edge hands on what an origin sends: it puts its page in the place of an origin's 502
+/// and 504 alone (Cloudflare API: zone setting `origin_error_page_pass_thru`).
+pub(super) fn has_page_of_edge(case: &Case, evidence: &Whole) -> bool {
+    let row = case.har(evidence).filter(|row| row.entry.from_edge_page);
+    row.is_some_and(|row| statuses::is_handed_on_with_its_page(row.entry.status))
 }
 
 /// Whether a tunnel's near end says that it asked for this request: then the edge's status is that end's, though the record names no origin.

@@ -44,6 +44,9 @@ impl Happened {
                 Outcome::Silent if is_logged_as_answered(case, incident) => {
                     Happened { outcome: Outcome::Undelivered, from: ToldFrom::OriginLog }
                 }
+                Outcome::Status if is_made_as_others(case, incident) => {
+                    Happened { outcome: Outcome::EdgeMade, from: ToldFrom::Edge }
+                }
                 outcome => Happened { outcome, from: ToldFrom::Edge },
             };
         }
@@ -51,6 +54,18 @@ impl Happened {
         let outcome = if case.failure == Failure::GivenUp { Outcome::Silent } else { Outcome::Status };
         Happened { outcome, from: ToldFrom::OriginLog }
     }
+}
+
+/// Whether nothing shows an origin's part in it, and the edge's own page was saved of another failure with its status and host in the same burst.
+fn is_made_as_others(case: &Case, incident: &Incident) -> bool {
+    let evidence = &incident.evidence;
+    let is_of_origin = case.origin_status(evidence).is_some_and(|status| status != 0)
+        || !case.access.is_empty()
+        || !case.attempts.is_empty()
+        || case.messages(evidence).next().is_some();
+    let status = case.status_at_origin(evidence).filter(|_| !is_of_origin);
+    let pages = &incident.population.pages;
+    status.is_some_and(|status| pages.is_made_by_edge_near(status, case.host(evidence), case.time))
 }
 
 /// What a proxy that took the connection, and reads no request, says of it: whether the edge was about to shake hands or to ask, nobody was there to do

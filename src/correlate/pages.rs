@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::by_edge::has_page_of_edge;
 use super::case::Case;
 use super::rows::HarIndex;
 use super::whole::Whole;
@@ -25,14 +26,24 @@ pub struct CodePage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
     /// By status and host, in order of time.
-    pages: BTreeMap<(u16, Option<String>), Vec<CodePage>>,
+    pages: BTreeMap<StatusAndHost, Vec<CodePage>>,
+    /// When the edge sent its own page for a status of which it hands on what an origin sends, in order.
+    made_by_edge: BTreeMap<StatusAndHost, Vec<Time>>,
 }
+
+type StatusAndHost = (u16, Option<String>);
 
 impl Pages {
     /// Those of these cases.
     pub(super) fn of(cases: &[Case], evidence: &Whole) -> Pages {
-        let mut pages: BTreeMap<(u16, Option<String>), Vec<CodePage>> = BTreeMap::new();
+        let mut pages: BTreeMap<StatusAndHost, Vec<CodePage>> = BTreeMap::new();
+        let mut made_by_edge: BTreeMap<StatusAndHost, Vec<Time>> = BTreeMap::new();
         for case in cases {
+            if let Some(status) = case.status_at_origin(evidence).filter(|_| has_page_of_edge(case, evidence))
+            {
+                let host = case.host(evidence).map(str::to_ascii_lowercase);
+                made_by_edge.entry((status, host)).or_default().push(case.time);
+            }
             let code = case.har(evidence).and_then(|row| row.entry.error_code);
             let status = case.status_at_origin(evidence).or(case.har(evidence).map(|row| row.entry.status));
             if let (Some(code), Some(status), Some(entry)) = (code, status, case.har) {
@@ -41,7 +52,17 @@ impl Pages {
             }
         }
         pages.values_mut().for_each(|pages| pages.sort_by_key(|page| (page.time, page.code)));
-        Pages { pages }
+        made_by_edge.values_mut().for_each(|times| times.sort_unstable());
+        Pages { pages, made_by_edge }
+    }
+
+    /// Whether the edge sent its own page for a failure with this status and host in the same burst, although it hands on what an origin sends with it.
+    pub fn is_made_by_edge_near(&self, status: u16, host: Option<&str>, time: Time) -> bool {
+        let times = self.made_by_edge.get(&(status, host.map(str::to_ascii_lowercase)));
+        times.is_some_and(|times| {
+            let from = times.partition_point(|other| *other < time.plus(-BURST));
+            times.get(from).is_some_and(|other| *other <= time.plus(BURST))
+        })
     }
 
     /// The page nearest in time to a failure with this status and host; `None` where none is of its burst.

@@ -1,8 +1,10 @@
 //! Causes that lie at the edge or with the visitors.
 
+use rayscope::correlate::Outcome;
+
 use super::conversation::Speaker::Edge;
 use super::conversation::answer;
-use super::incident::{Incident, Source, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
 use super::{Decoy, Trial};
 
@@ -354,4 +356,34 @@ fn a_worker_asks_itself_at_an_address_that_nobody_has_and_in_a_circle() {
     };
     assert_eq!([&holds_a_place, &in_a_circle, &once].map(sees), [true, true, false]);
     assert_eq!(holds_a_place.named(), [Some("edge-worker-error".to_owned())]);
+}
+
+const OWN_PAGE: &str = r#"<!DOCTYPE html><html><head><title>shop.example | 500: Internal server error</title></head><div id="cf-wrapper"><div id="cf-error-details"><span class="code-label">Error code 500</span></div></div></html>"#;
+const ERROR: &str = "<html><head><title>Error</title></head><body>the shop is closed</body></html>";
+
+/// A log of the edge that tells of no origin has the same 500 for what the edge and what an application failed at. The page tells which, of its own request and
+/// of those like it.
+#[test]
+fn the_edges_own_page_for_a_500_shows_that_no_origin_answered() {
+    let bare = |r: Request, status: u16| {
+        let fields = ["OriginResponseStatus", "OriginIP", "EdgeServerIP"];
+        fields.into_iter().fold(r.edge(status, status), |r, field| r.unlogged(field))
+    };
+    let told = |status: u16, page: &'static str, logged: bool| {
+        let fails = move |r: Request| if logged { bare(r, status).access(status) } else { bare(r, status) };
+        incident()
+            .others(40, |r| bare(r, 200))
+            .without(Source::Capture)
+            .failing_within(4, (50, 60), move |r| bare(r, status).browser(status, &[], page))
+            .failing_within(8, (50, 60), fails)
+            .judged()
+    };
+    let made = |judged: &[JudgedCase]| {
+        judged.iter().filter(|case| case.happened.outcome == Outcome::EdgeMade).count()
+    };
+    assert_eq!(made(&told(500, OWN_PAGE, false)), 12);
+    assert_eq!(made(&told(500, OWN_PAGE, true)), 4, "the origin has lines of the others");
+    assert_eq!(made(&told(500, ERROR, false)), 0, "a page of the application's own");
+    // The edge puts its page in the place of an origin's.
+    assert_eq!(made(&told(502, OWN_PAGE, false)), 0);
 }
