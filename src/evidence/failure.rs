@@ -103,7 +103,9 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
         return Some(Failure::EdgeLimit);
     }
     // The status itself names the framing (RFC 9110, 15.5.12), which is the edge's: visitors' bodies without a length reach it, too.
-    if (edge, origin) == (411, 411) {
+    // A log that leaves out the origin's status leaves open nothing but whether one was asked.
+    let passed_on = record.origin_status.is_none_or(|status| status == edge) && !record.was_not_sent();
+    if edge == 411 && passed_on {
         return Some(Failure::LengthRequired);
     }
     // All bytes of a request without a body belong to its head.

@@ -256,3 +256,16 @@ fn without_addresses_an_edge_that_says_525_says_no_520_of_a_handshake() {
     let taken = requests.filter(|case| case.happened.outcome == Outcome::HandshakeClosed).count();
     assert_eq!(taken, 4, "{judged:?}");
 }
+
+/// Otherwise an origin that takes no body without a length turns visitors away, and the report says that all is well.
+#[test]
+fn a_411_is_a_failure_also_where_the_log_leaves_out_the_origins_status() {
+    let told = |status: u16| {
+        let answered = move |r: Request| r.post("").edge(status, status).unlogged("OriginResponseStatus");
+        incident().without(Source::Capture).others(40, Request::goes_well).failing(6, answered).named()
+    };
+    assert_eq!(told(411), [Some("request-framing".to_owned())]);
+    assert_eq!(told(404), [], "a status that visitors meet all day");
+    let of_edge = incident().healthy(40).failing(6, |r| r.post("").edge_alone(411));
+    assert_eq!(of_edge.named(), [], "no origin was asked");
+}
