@@ -280,7 +280,7 @@ fn without_answer(
 }
 
 /// Whether the captures hold no packet of any server.
-fn is_one_way(evidence: &Whole) -> bool {
+pub fn is_one_way(evidence: &Whole) -> bool {
     evidence.tallies.server_packets == 0
 }
 

@@ -3,9 +3,10 @@
 use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
-use crate::correlate::in_packets::{came_to_a_halt, ended_stream, is_cut};
+use crate::correlate::in_packets::{came_to_a_halt, ended_stream, is_cut, is_one_way};
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
+use crate::evidence::ConnectionRow;
 use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
 use crate::flow::{Arrival, Side};
 use crate::http::exchange::{BodyState, Cut, Exchange, Framing, Response};
@@ -73,9 +74,17 @@ pub(super) fn of_unanswered(
     see: impl FnOnce(&Unanswered<'_>) -> Option<Observation>,
 ) -> Observation {
     match unanswered(look.case, &look.incident.evidence) {
+        Some(sign) if lacks_the_origin(look, sign.row) => Observation::NotVisible(NOTHING_OF_ORIGIN),
         Some(sign) => or_absent(see(&sign)),
         None => none_unanswered(look),
     }
+}
+
+const NOTHING_OF_ORIGIN: &str = "the captures have nothing of what the origin sends";
+
+/// Whether what the origin did on a connection cannot be seen, since the captures have no packet of any server.
+fn lacks_the_origin(look: &Viewpoint<'_>, row: &ConnectionRow) -> bool {
+    row.connection.from_server.packets == 0 && is_one_way(&look.incident.evidence)
 }
 
 /// Why no captured request of it went without an answer.
@@ -139,6 +148,9 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
     let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
         return Observation::NotVisible(NO_REQUEST);
     };
+    if kept.exchange.response.is_none() && lacks_the_origin(look, row) {
+        return Observation::NotVisible(NOTHING_OF_ORIGIN);
+    }
     let status = look.case.status_at_origin(&look.incident.evidence);
     let cut_short =
         kept.exchange.response.as_deref().filter(|response| {

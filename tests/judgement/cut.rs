@@ -279,3 +279,18 @@ fn a_close_that_ends_an_answer_or_an_idle_connection_cuts_nothing_short() {
         assert_eq!(fails(&told), [""; 0], "{has}");
     }
 }
+
+/// By the edge's record an answer began, and a capture of what reaches the origin shows no answer at all: how it broke is left open, as without any capture.
+#[test]
+fn a_capture_of_one_direction_does_not_tell_how_an_answer_broke() {
+    let page = answer("200 OK", "", "x".repeat(900));
+    let cut = &page[..400];
+    let broken = |r: Request| {
+        let began = r.edge(520, 200).field("OriginResponseHeaderReceiveDurationMs", 12);
+        began.connection(|c| c.opens().asks().answers(cut).ends(Origin))
+    };
+    let told = || incident().healthy(40).failing(8, broken);
+    assert_eq!(told().named(), [Some("truncated-response".to_owned())]);
+    assert_eq!(told().one_way().named(), [None]);
+    assert_eq!(told().without(Source::Capture).named(), [None]);
+}

@@ -206,6 +206,16 @@ fn a_line_for_each_request_that_is_closed_unanswered_needs_no_name() {
     };
     assert_eq!(told(true), [Some("request-header-too-large".to_owned())]);
     assert_eq!(told(false), [None]);
+    // What the origin does is not in a capture of what reaches it: that it is not seen to close speaks against nothing.
+    let captured = |refuses: bool| {
+        let log = (0..130).map(|second| line(second) + if refuses { refused } else { "" });
+        let ends = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().wait(20).resets(Origin));
+        let told = incident().others(40, Request::goes_well).failing_within(10, (6, 126), ends).one_way();
+        let told = told.without(Source::AccessLog).without(Source::ErrorLog);
+        told.file("origin/uwsgi.log", log.collect::<String>()).named()
+    };
+    assert_eq!(captured(true), [Some("request-header-too-large".to_owned())]);
+    assert_eq!(captured(false), [None]);
 }
 
 /// Apache's log in local time, beside an edge's log of a whole day: it has lines of that day in any zone. Otherwise a crash and a broken handshake lie
