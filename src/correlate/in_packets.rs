@@ -151,7 +151,8 @@ fn in_exchange(
     if kept.overrun_before.is_some() && (says_520 || status.is_none()) {
         return Some(Outcome::BadLength);
     }
-    if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
+    let broken = response.findings.iter().find(|finding| refused_by_edge(finding.rule));
+    if let Some(finding) = broken.filter(|_| !ends_short(response)) {
         return Some(if is_about_length(finding.rule) { Outcome::BadLength } else { Outcome::BadHead });
     }
     let limit = incident.profile.limits.response_header_bytes;
@@ -202,6 +203,9 @@ pub fn ended_stream(kept: &KeptExchange) -> Option<StreamEnd> {
 fn in_stream(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
     kept.exchange.stream.as_ref()?;
     let (request, response) = (kept.exchange.request.as_ref(), kept.exchange.response.as_deref());
+    if response.is_some_and(ends_short) {
+        return None;
+    }
     let mut findings = response.iter().flat_map(|response| &response.findings);
     if findings.any(|finding| finding.rule.is_of_http2() && refused_by_edge(finding.rule)) {
         return Some(Outcome::StreamRefused);
@@ -294,6 +298,13 @@ pub fn came_to_a_halt(row: &ConnectionRow, response: &Response, status: Option<u
     status == Some(524)
         && matches!(response.body.state, BodyState::InHead(_) | BodyState::InBody(_))
         && matches!(row.connection.closed_first(), Some((Side::Client, End::Fin, _)))
+}
+
+/// Whether an answer over HTTP/2 ends in order, by END_STREAM, short of the length that was announced. That breaks a rule of HTTP/2 alone; in either version
+/// the answer was cut short.
+pub fn ends_short(response: &Response) -> bool {
+    matches!(response.body.state, BodyState::InBody(Cut::Fin))
+        && response.findings.iter().any(|finding| finding.rule == Rule::LengthMismatch)
 }
 
 /// Whether the answer was cut short, and not by the edge itself, which would not say 520 then.

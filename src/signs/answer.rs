@@ -3,7 +3,7 @@
 use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
-use crate::correlate::in_packets::{came_to_a_halt, ended_stream, is_cut, is_one_way};
+use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut, is_one_way};
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::evidence::ConnectionRow;
@@ -162,8 +162,8 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
     let frame = ended_stream(kept);
     let how = cut_short.and_then(|response| Some((response, how_cut(response, frame.is_some())?)));
     or_absent(how.map(|(response, how)| {
-        let closed = frame.map(|end| end.at).or(row.connection.closed_first().map(|(_, _, at)| at));
-        let end = closed.unwrap_or(response.last);
+        let closed = || row.connection.closed_first().map(|(_, _, at)| at).filter(|_| !ends_short(response));
+        let end = frame.map(|end| end.at).or_else(closed).unwrap_or(response.last);
         look.seen(|| cut(response, how), row.place(end), end.time)
     }))
 }
@@ -218,6 +218,7 @@ fn how_cut(response: &Response, by_frame: bool) -> Option<&'static str> {
     match cut {
         Cut::Reset(Side::Server) if by_frame => Some("the origin ends the stream"),
         Cut::Reset(Side::Client) if by_frame => Some("the edge ends the stream"),
+        Cut::Fin if ends_short(response) => Some("the origin ends the stream (END_STREAM)"),
         Cut::Fin => Some("the origin closes (FIN)"),
         Cut::Reset(Side::Server) => Some("the origin resets the connection"),
         Cut::Reset(Side::Client) => Some("a RST in the edge's name ends the connection"),

@@ -1,7 +1,7 @@
 //! Signs of a stream of HTTP/2: the frame that ended it, the rules that frames and headers break, flow control that holds it.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look, or_absent};
-use crate::correlate::in_packets::ended_stream;
+use crate::correlate::in_packets::{ended_stream, ends_short};
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::Side;
 use crate::http::conform::{Finding, Rule};
@@ -76,6 +76,10 @@ fn error_of_origin(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn error_of_edge(look: &Viewpoint<'_>) -> Observation {
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    if last.is_some_and(|(_, kept)| kept.exchange.response.as_deref().is_some_and(ends_short)) {
+        return Observation::Moot("it refuses an answer that is shorter than its length");
+    }
     of_stream(look, |row, kept| {
         let end = ended_stream(kept).filter(|end| end.from == Side::Client && end.is_error())?;
         Some(look.seen(|| in_words(row, kept, &end), row.place(end.at), end.at.time))

@@ -159,3 +159,32 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
 ];
+
+/// A proxy that has lost its application in the middle of an answer ends the stream in order: the length alone tells, and its line why.
+#[test]
+fn a_stream_that_ends_short_of_its_length_is_an_answer_cut_short() {
+    const CLOSED: &str = "upstream prematurely closed connection while reading upstream";
+    let answers = |length: &'static str, c: Conversation| {
+        let mut begun = message(&[(":status", "200"), ("content-length", length)]);
+        begun[4] = END_HEADERS;
+        c.says(Origin, &begun).says(Origin, &frame(0, END_STREAM, 1, b"half of it"))
+    };
+    let refused = |length: &'static str| {
+        failing_with(move |c| answers(length, c).says(Edge, &rst_stream(PROTOCOL_ERROR)).ends(Edge), None)
+    };
+    let left = |line| failing_with(move |c| answers("5000", c).ends(Edge), line);
+    let named = |slug: &str| [Some(slug.to_owned())];
+    assert_eq!(refused("5000").named(), named("truncated-response"));
+    assert_eq!(left(None).named(), named("truncated-response"));
+    assert_eq!(left(Some(CLOSED)).named(), named("upstream-closed-early"));
+    let longer = refused("3").named();
+    assert!(!longer.contains(&Some("truncated-response".to_owned())), "more than was announced: {longer:?}");
+}
+
+/// The edge cannot use what comes like this; of each such request nginx says so much.
+fn failing_with(told: impl Fn(Conversation) -> Conversation + Copy, line: Option<&'static str>) -> Incident {
+    incident().others(40, goes_well).failing(6, move |r| {
+        let r = line.into_iter().fold(r.edge(520, 200).access(200), |r, line| r.nginx("[error]", line));
+        over_http2(r, told)
+    })
+}
