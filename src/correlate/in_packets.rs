@@ -19,10 +19,21 @@ use crate::tls::{Handshake, may_be_about_certificate};
 pub(super) fn in_packets(case: &Case, incident: &Incident) -> Option<Outcome> {
     let attempt = case.attempts.last()?;
     match attempt.exchange(&incident.evidence) {
-        Some((row, kept)) => to_deaf_ears(case, row, kept, &incident.evidence)
-            .or_else(|| in_exchange(case, row, kept, incident)),
+        Some((row, kept)) => {
+            let refused = to_deaf_ears(case, row, kept, &incident.evidence);
+            let is_of_earlier = is_of_earlier_attempt(case, kept, &incident.evidence);
+            refused.or_else(|| in_exchange(case, row, kept, incident).filter(|_| !is_of_earlier))
+        }
         None => in_connection(case, *attempt, &incident.evidence),
     }
+}
+
+/// Whether the edge's word is of a later attempt, which was not captured or joined. What fails on a connection that was used before is tried once more on a
+/// new one (docs/edge.md); where the edge says that none was opened, the request that went through an open one was not its last.
+fn is_of_earlier_attempt(case: &Case, kept: &KeptExchange, evidence: &Whole) -> bool {
+    const NEVER_SENT: [u16; 4] = [521, 523, 525, 526];
+    let never_sent = case.status_at_origin(evidence).is_some_and(|status| NEVER_SENT.contains(&status));
+    never_sent && kept.exchange.number > 1 && kept.exchange.response.is_none()
 }
 
 /// A request inside TLS 1.3 that was sent before the server refused the handshake, and one to a server that speaks another protocol first.

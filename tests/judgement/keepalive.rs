@@ -6,6 +6,7 @@ use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 use super::{Decoy, Trial};
+use rayscope::correlate::Outcome;
 use rayscope::diagnose::Presence;
 
 /// Healthy requests on new connections and on used ones.
@@ -225,4 +226,34 @@ fn what_no_other_evidence_would_show_is_not_missed() {
         ["idle-setting-low", "edge-received-head"],
         "the settings, and a field of the edge's log"
     );
+}
+
+/// The edge tries once more on a new connection. Otherwise a restart that such requests met first is explained for those alone that came over new ones.
+#[test]
+fn a_word_of_the_edge_for_its_next_attempt_is_not_of_the_idle_connection() {
+    let told = |status: u16| {
+        let told = new_and_used_are_well()
+            .line(
+                Source::SystemLog,
+                50,
+                "systemd[1]: Stopping nginx.service - A high performance web server...",
+            )
+            .line(
+                Source::SystemLog,
+                57,
+                "systemd[1]: Started nginx.service - A high performance web server.",
+            );
+        told.failing_within(8, (51, 57), |r| {
+            let late = |c: Conversation| {
+                c.opens().was_used(2).wait(900).closes(Origin).asks_unheard().resets(Origin)
+            };
+            r.edge(status, 0).connection(late)
+        })
+    };
+    let outcomes = |status: u16| -> Vec<Outcome> {
+        told(status).judged().iter().map(|case| case.happened.outcome).collect()
+    };
+    assert_eq!(outcomes(521), [Outcome::Refused; 8]);
+    assert_eq!(told(521).named(), [Some("restart-window".to_owned())]);
+    assert_eq!(outcomes(520), [Outcome::Closed; 8], "said of this one");
 }
