@@ -37,6 +37,7 @@ pub(crate) mod population;
 pub(crate) mod quickest;
 mod redirects;
 pub(crate) mod refused_in_turn;
+pub(crate) mod rejecting;
 mod repeated;
 mod request_cap;
 pub(crate) mod requests;

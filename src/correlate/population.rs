@@ -19,10 +19,11 @@ use super::open_limit::{OpenLimit, OpenLimits, open_limits};
 use super::pages::Pages;
 use super::quickest::QuickestAnswers;
 use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
+use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
 use super::selective::{
-    OriginAndRange, Selective, established_while_rejecting, parts_of, ranges_that_only_fail, selective_ranges,
+    OriginAndRange, Selective, parts_of, ranges_that_only_fail, ranges_turned_away, selective_ranges,
 };
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
@@ -78,8 +79,8 @@ pub struct Population {
     unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
-    /// Connections that completed at each server while others were rejected there.
-    established_while_rejecting: BTreeMap<IpAddr, u64>,
+    /// What filters reject by ICMP errors, by the server's address.
+    pub rejecting: BTreeMap<IpAddr, Rejecting>,
     /// Servers that take and refuse connections of the same addresses in turn.
     refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
     /// Numbers of open connections from which on servers turn attempts away.
@@ -89,6 +90,7 @@ pub struct Population {
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
     unanswered_alone: BTreeSet<OriginAndRange>,
     refused_alone: BTreeSet<OriginAndRange>,
+    turned_away_alone: BTreeSet<OriginAndRange>,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
     /// How the failures of each status of the edge spread over time.
@@ -115,7 +117,7 @@ impl Population {
         clocks: &Clocks,
     ) -> Population {
         let healthy_colos = healthy_colos(evidence, clocks);
-        let only_failing = |status| ranges_that_only_fail(cases, evidence, ranges, status);
+        let only_failing = |status| ranges_that_only_fail(cases, evidence, ranges, &[status]);
         // Both look at each case and each request that is known.
         let (machines, (unanswered_alone, refused_alone)) =
             rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
@@ -134,13 +136,14 @@ impl Population {
             unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
             refused: selective_ranges(evidence, ranges, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
-            established_while_rejecting: established_while_rejecting(evidence),
+            rejecting: rejecting(evidence),
             refused_in_turn: refused_in_turn(evidence),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
             unanswered_alone,
             refused_alone,
+            turned_away_alone: ranges_turned_away(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
             made_by_edge: made_by_edge(cases, evidence, &healthy_colos),
@@ -177,11 +180,6 @@ impl Population {
     /// The same, where its SYNs are refused.
     pub fn refused_range(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> Option<Selective> {
         stands_out(&self.refused, case, evidence, ranges)
-    }
-
-    /// How many connections to a server completed while others were rejected there by ICMP.
-    pub fn established_while_rejecting(&self, server: IpAddr) -> u64 {
-        self.established_while_rejecting.get(&server).copied().unwrap_or_default()
     }
 
     /// What came of the connections of addresses of which a server refuses some and takes others, in turn.
@@ -242,6 +240,11 @@ impl Population {
     /// The same of connections that are refused (521).
     pub fn range_only_refused(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
         alone_in(&self.refused_alone, record, ranges)
+    }
+
+    /// The same of connections of which some are turned away (521, 523) and others wait in vain (522).
+    pub fn range_turned_away(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
+        alone_in(&self.turned_away_alone, record, ranges)
     }
 }
 

@@ -10,7 +10,6 @@ use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::IcmpError;
 use crate::time::{Duration, Time};
 
 /// Fewer connections than this are chance.
@@ -147,44 +146,6 @@ fn seconds_of_all(
     met.into_keys().collect()
 }
 
-/// How many connections to each server completed while a filter rejected those of other addresses by ICMP: within its first and last rejection, so
-/// that what is rejected for a while to all does not count. Where a rejected address connected in between, it is no rule on addresses.
-pub(super) fn established_while_rejecting(evidence: &Whole) -> BTreeMap<IpAddr, u64> {
-    let mut rejecting: BTreeMap<IpAddr, Rejecting> = BTreeMap::new();
-    for row in &evidence.connections {
-        if let Some(icmp) = row.connection.icmp.filter(IcmpError::is_rejection) {
-            let second = icmp.at.time.second();
-            let addresses = BTreeSet::new();
-            let of_server = rejecting.entry(row.connection.server.ip());
-            let span = of_server.or_insert(Rejecting { addresses, first: second, last: second });
-            span.addresses.insert(row.connection.client.ip());
-            (span.first, span.last) = (span.first.min(second), span.last.max(second));
-        }
-    }
-    let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
-    let mut of_rejected: BTreeSet<IpAddr> = BTreeSet::new();
-    for (reaching, reached) in evidence.tallies.reached.iter().filter(|(_, reached)| reached.established > 0)
-    {
-        let Some(span) = rejecting.get(&reaching.server) else { continue };
-        if !(span.first + 1..span.last).contains(&reaching.second) {
-            continue;
-        }
-        *completed.entry(reaching.server).or_default() += u64::from(reached.established);
-        if span.addresses.contains(&reaching.client) {
-            of_rejected.insert(reaching.server);
-        }
-    }
-    completed.retain(|server, _| !of_rejected.contains(server));
-    completed
-}
-
-/// Whom a server rejects, and within which seconds.
-struct Rejecting {
-    addresses: BTreeSet<IpAddr>,
-    first: i64,
-    last: i64,
-}
-
 fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
     let within = seconds.iter().filter(|(second, _)| (from..=to).contains(second));
     within.map(|(_, reached)| u64::from(reached.established)).sum()
@@ -237,19 +198,45 @@ impl AskedFromRange {
     }
 }
 
-/// By the edge's log alone: ranges and addresses that from their first failure to connect to an origin, of this status, to their last had nothing else from it, while others were well
+/// By the edge's log alone: ranges and addresses that from their first failure to connect to an origin, of one of these statuses, to their last had nothing else from it, while others were well
 /// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting (a full table of connections lets it
 /// live), but a rule that drops whatever comes cuts it as well: so the requests are looked at without those, and, where a range had such, all of them.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
-    status: u16,
+    statuses: &[u16],
 ) -> BTreeSet<OriginAndRange> {
     EdgePart::BOTH
         .into_iter()
-        .flat_map(|part| parts_that_only_fail(cases, evidence, ranges, status, part))
+        .flat_map(|part| parts_that_only_fail(cases, evidence, ranges, statuses, part))
         .collect()
+}
+
+/// By the edge's log alone: ranges and addresses that only fail, of which some are turned away (521, 523) and others wait in vain (522). Who drops packets
+/// lets all wait; a filter that answers is heard by whoever connects, and by open connections not at all.
+pub(super) fn ranges_turned_away(
+    cases: &[Case],
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+) -> BTreeSet<OriginAndRange> {
+    const WAITED: u16 = 522;
+    const TURNED_AWAY: [u16; 2] = [521, 523];
+    let failed = || cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
+    let mut turned_away: BTreeMap<OriginAndRange, u64> = BTreeMap::new();
+    for record in failed().filter(|record| record.edge_status.is_some_and(|said| TURNED_AWAY.contains(&said)))
+    {
+        for part in record.edge_address.iter().flat_map(|address| parts_of(*address, ranges)) {
+            *turned_away.entry((record.origin_address, part)).or_default() += 1;
+        }
+    }
+    turned_away.retain(|_, requests| *requests >= CLUSTER);
+    if turned_away.is_empty() || !failed().any(|record| record.edge_status == Some(WAITED)) {
+        return BTreeSet::new();
+    }
+    let mut alone = ranges_that_only_fail(cases, evidence, ranges, &[TURNED_AWAY[0], WAITED, TURNED_AWAY[1]]);
+    alone.retain(|part| turned_away.contains_key(part));
+    alone
 }
 
 /// The same of ranges alone, or of addresses.
@@ -257,12 +244,13 @@ fn parts_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
-    status: u16,
+    statuses: &[u16],
     part: EdgePart,
 ) -> Vec<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
     let failed = cases.iter().filter_map(|case| case.asked_origin(evidence));
-    let mut failed = failed.filter(|row| row.record.edge_status == Some(status)).peekable();
+    let is_such = |status: u16| statuses.contains(&status);
+    let mut failed = failed.filter(|row| row.record.edge_status.is_some_and(is_such)).peekable();
     if failed.peek().is_none() {
         return Vec::new();
     }

@@ -51,7 +51,12 @@ impl IcmpError {
 
     /// Somebody refuses: port unreachable or administratively prohibited.
     pub fn is_rejection(&self) -> bool {
-        self.is_port_unreachable() || self.is_one_of(&PROHIBITED)
+        self.is_port_unreachable() || self.is_prohibition()
+    }
+
+    /// A filter says of itself that it prohibits this.
+    pub fn is_prohibition(&self) -> bool {
+        self.is_one_of(&PROHIBITED)
     }
 
     /// Nobody is there on that port, or a firewall speaks as if it were so.

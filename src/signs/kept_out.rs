@@ -35,13 +35,6 @@ pub(super) const SIGNS: &[Sign] = &[
         range_alone_refused,
     ),
     look(
-        "rejected-alone",
-        "an ICMP error refuses the SYN while other connections to the server complete",
-        Frequency::Never,
-        rejected_alone,
-    )
-    .one_with("range-alone-refused"),
-    look(
         "refused-in-turn",
         "the server refuses some connections of an address and takes others of it within the same second, again and again",
         Frequency::Never,
@@ -72,6 +65,13 @@ pub(super) const SIGNS: &[Sign] = &[
         "by the edge's log every request of this range to the origin is refused, from the first that is on",
         Frequency::Never,
         range_only_refused,
+    )
+    .one_with("range-alone-refused"),
+    look(
+        "range-turned-away",
+        "of this range, of which by the edge's log every request to the origin fails to connect, some are turned away at once",
+        Frequency::Seldom,
+        range_turned_away,
     )
     .one_with("range-alone-refused"),
     look(
@@ -149,26 +149,6 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
         format!("what comes from {from} is refused, while {others} complete")
     };
     look.seen(text, at.map(|(row, at)| row.place(at)), at.map(|(_, at)| at.time))
-}
-
-/// TCP itself refuses by a RST (RFC 9293, 3.10.7.1): an ICMP error comes from a filter. What a filter refuses to all is no more than a port on
-/// which nobody listens, as a service of Kubernetes without endpoints is.
-fn rejected_alone(look: &Viewpoint<'_>) -> Observation {
-    const OTHERS: u64 = 3;
-    if look.case.attempts.is_empty() {
-        return Observation::NotVisible(NO_PACKETS);
-    }
-    let rejected = look.case.connections(&look.incident.evidence).find_map(|row| {
-        let at = row.connection.icmp.filter(IcmpError::is_rejection)?.at;
-        let others = look.incident.population.established_while_rejecting(row.connection.server.ip());
-        (others >= OTHERS).then_some((row, at, others))
-    });
-    or_absent(rejected.map(|(row, at, others)| {
-        let (client, server) = (row.connection.client.ip(), row.connection.server.ip());
-        let text =
-            || format!("an ICMP error refuses {client}, while {others} connections to {server} complete");
-        look.seen(text, row.place(at), at.time)
-    }))
 }
 
 fn refused_in_turn(look: &Viewpoint<'_>) -> Observation {
@@ -260,6 +240,15 @@ fn range_only_refused(look: &Viewpoint<'_>) -> Observation {
         return Observation::Moot("the edge does not say that it was refused");
     }
     one_fate(look, Population::range_only_refused, "is refused")
+}
+
+/// Whoever drops packets turns nobody away. Where the edge hears of it, by 521 or 523, an answer came; what it sends on connections that are open, or what
+/// meets the limit for ICMP errors (Linux: `icmp_ratelimit`), waits in vain.
+fn range_turned_away(look: &Viewpoint<'_>) -> Observation {
+    if look.case.status_at_origin(&look.incident.evidence) != Some(UNANSWERED) {
+        return Observation::Moot("the edge does not say that it got no answer");
+    }
+    one_fate(look, Population::range_turned_away, "is turned away or gets no answer")
 }
 
 fn one_fate(

@@ -24,6 +24,7 @@ mod machine;
 mod observe;
 mod program_lines;
 mod proxy_header;
+mod rejected;
 mod request_head;
 mod restart;
 mod sign;
@@ -42,6 +43,7 @@ pub use sign_set::SignSet;
 pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
     let tables = [
         kept_out::SIGNS,
+        rejected::SIGNS,
         connecting::SIGNS,
         host::SIGNS,
         handshake::SIGNS,

@@ -10,7 +10,8 @@ use super::{Decoy, Trial};
 
 const HOST_UNREACHABLE: (u8, u8) = (3, 1);
 const PORT_UNREACHABLE: (u8, u8) = (3, 3);
-const PROHIBITED: (u8, u8) = (3, 13);
+/// Communication administratively prohibited (RFC 1812, 5.2.7.1).
+pub const PROHIBITED: (u8, u8) = (3, 13);
 const TOO_BIG: (u8, u8) = (3, 4);
 
 /// Healthy requests from two ranges of the edge.
@@ -163,6 +164,83 @@ pub const TRIALS: &[Trial] = &[
                 })
             },
         }],
+    },
+    Trial {
+        slug: "firewall-reset",
+        sign: "prohibited",
+        // Within a second, so that nobody else shows what passes meanwhile.
+        at_work: || {
+            incident().healthy(40).failing_within(3, (50, 51), |r| {
+                r.edge(523, 0).connection(|c| c.syns(1).icmp(ORIGIN, PROHIBITED))
+            })
+        },
+        decoys: &[
+            Decoy {
+                mark: "an ICMP error of the same origin, by which nobody listens on that port",
+                named: Some("connect-refused"),
+                told: || {
+                    incident().healthy(40).failing_within(3, (50, 51), |r| {
+                        r.edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE))
+                    })
+                },
+            },
+            Decoy {
+                mark: "the same status, and a router that has no way",
+                named: Some("host-unreachable"),
+                told: || {
+                    incident().healthy(40).failing_within(3, (50, 51), |r| {
+                        r.edge(523, 0).connection(|c| c.syns(1).icmp(ROUTER, HOST_UNREACHABLE))
+                    })
+                },
+            },
+        ],
+    },
+    Trial {
+        slug: "firewall-reset",
+        sign: "cut-by-filter",
+        at_work: || {
+            let told =
+                incident().others_within(20, (0, 48), |r| r.goes_well()).failing_within(4, (50, 54), |r| {
+                    let c = r.by_edge(EDGES[3]).edge(522, 0);
+                    c.connection(|c| {
+                        let c = c.opens().was_used(1).asks_unheard().icmp(ORIGIN, PORT_UNREACHABLE);
+                        c.repeats(Edge, 3).wait(3_000).closes(Edge)
+                    })
+                });
+            told.failing_within(4, (50, 54), |r| {
+                r.by_edge(EDGES[3]).edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE))
+            })
+        },
+        decoys: &[
+            Decoy {
+                mark: "the same ICMP error, for what begins alone",
+                named: Some("connect-refused"),
+                told: || {
+                    incident().others_within(20, (0, 48), |r| r.goes_well()).failing_within(
+                        8,
+                        (50, 54),
+                        |r| r.edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE)),
+                    )
+                },
+            },
+            Decoy {
+                mark: "the same, and one for what comes late to a connection that is over",
+                named: Some("connect-refused"),
+                told: || {
+                    let late = |r: Request| {
+                        let page = answer("200 OK", "", "fine");
+                        r.by_edge(EDGES[3]).edge(200, 200).connection(|c| {
+                            let c = c.opens().asks().answers(&page).ends(Edge).wait(100);
+                            c.repeats(Edge, 1).icmp(ORIGIN, PORT_UNREACHABLE)
+                        })
+                    };
+                    let told = incident().others_within(20, (0, 48), |r| r.goes_well());
+                    told.others_within(6, (40, 50), late).failing_within(8, (50, 54), |r| {
+                        r.edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE))
+                    })
+                },
+            },
+        ],
     },
     Trial {
         slug: "return-path-broken",
@@ -410,8 +488,39 @@ fn a_request_on_an_open_connection_that_a_firewall_rejects_is_rejected() {
     });
     for case in told.judged() {
         assert_eq!(case.happened.outcome, Outcome::Rejected, "{}", case.account);
-        assert_ne!(case.slug.as_deref(), Some("firewall-drop"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("firewall-reset"), "{}", case.account);
     }
+}
+
+/// Otherwise what a filter rejects on open connections, or without a word where it has said so often enough, is told as dropped.
+#[test]
+fn a_range_of_which_some_are_turned_away_waits_for_a_filter_that_answers() {
+    let waits = |told: Incident| told.failing_within(8, (20, 100), |r| r.by_edge(EDGES[3]).edge(522, 0));
+    let alone = || waits(other_ranges_are_well().without(Source::Capture));
+    assert_eq!(alone().named(), [Some("firewall-drop".to_owned())]);
+    for turned_away in [521, 523] {
+        let told = alone().failing_within(8, (20, 100), |r| r.by_edge(EDGES[3]).edge(turned_away, 0));
+        let waited = told.judged().into_iter().filter(|case| case.seen.contains(&"range-turned-away"));
+        let named: Vec<_> = waited.map(|case| case.slug).collect();
+        assert_eq!(named, vec![Some("firewall-reset".to_owned()); 8]);
+    }
+    // Where all are turned away for a while, no rule has picked the range.
+    let of_all = incident().others_within(30, (0, 50), |r| r.goes_well()).without(Source::Capture);
+    let of_all = of_all.others_within(30, (70, 119), |r| r.goes_well());
+    let of_all = of_all.failing_within(12, (52, 68), |r| r.edge(523, 0));
+    let judged = of_all.failing_within(8, (52, 68), |r| r.edge(522, 0)).judged();
+    assert!(judged.iter().all(|case| !case.seen.contains(&"range-turned-away")), "{judged:?}");
+    assert!(judged.iter().all(|case| case.slug.as_deref() == Some("host-unreachable")), "{judged:?}");
+}
+
+/// Otherwise requests whose packets no capture shows are told as dropped, beside the very errors by which a filter rejects their range.
+#[test]
+fn a_range_that_captures_show_to_be_rejected_is_not_dropped() {
+    let rejected = |r: Request| r.by_edge(EDGES[3]).edge(521, 0);
+    let told = other_ranges_are_well()
+        .failing(8, |r| rejected(r).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE)));
+    let told = told.failing(4, |r| r.by_edge(EDGES[3]).edge(522, 0));
+    assert_eq!(told.named(), [Some("firewall-reset".to_owned())]);
 }
 
 /// A device on the way resets in the edge's name, too, and its RST overtakes the request that it answers: no log of the edge is needed to see that the request failed.
