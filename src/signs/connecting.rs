@@ -78,6 +78,7 @@ fn no_route(look: &Viewpoint<'_>) -> Observation {
         .iter()
         .filter_map(|attempt| Some((attempt.connection(&incident.evidence)?, unheard_since(look, *attempt)?)))
         .collect();
+    let never_came = unheard.is_empty() && is_lost_before_capture(look);
     let own = unheard.iter().find_map(|&(row, since)| {
         Some((row, row.connection.icmp.filter(|icmp| icmp.is_no_route_to(Side::Server) && icmp.at >= since)?))
     });
@@ -85,11 +86,24 @@ fn no_route(look: &Viewpoint<'_>) -> Observation {
         let (row, since) = unheard.pop()?;
         no_route_of_another(look, row, since)
     });
+    if told.is_none() && never_came {
+        return Observation::NotVisible("what a router has no way for never came as far as the capture");
+    }
     or_absent(told.map(|(row, icmp)| {
         let (server, client) = (row.connection.server.ip(), row.connection.client);
         let text = || format!("ICMP type {} code {} to {client}: no route to {server}", icmp.kind, icmp.code);
         look.seen(text, row.place(icmp.at), icmp.at.time)
     }))
+}
+
+/// Whether what is missing was lost before it came to the capture, and with it whatever a router says of that to its sender: the edge says that there is no
+/// way, or never acknowledges what it was answered.
+fn is_lost_before_capture(look: &Viewpoint<'_>) -> bool {
+    const NO_WAY: u16 = 523;
+    let evidence = &look.incident.evidence;
+    let is_unacknowledged = |row: &ConnectionRow| row.connection.is_never_completed();
+    look.case.status_at_origin(evidence) == Some(NO_WAY)
+        || look.case.connections(evidence).all(is_unacknowledged)
 }
 
 /// Routers limit how often they say so (RFC 1812, 4.3.2.8), so of what one rejects the edge says now 523 and now 522.

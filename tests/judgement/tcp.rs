@@ -594,6 +594,40 @@ fn attempts_that_nobody_answers_among_others_that_have_no_way_have_none_either()
     assert_eq!((judged.len(), told), (17, 17), "{judged:?}");
 }
 
+/// Routers say it to the edge, and a capture at the origin has nothing of it: what came just before the way was gone is never acknowledged, and speaks for
+/// no way back.
+#[test]
+fn a_way_that_is_gone_is_gone_for_what_had_just_come() {
+    let told = |others_have_no_way: bool| {
+        let told =
+            incident()
+                .others_within(30, (0, 49), |r| r.goes_well())
+                .others_within(30, (60, 119), |r| r.goes_well());
+        let told = told.failing_within(1, (50, 51), never_acknowledged);
+        let told = told.failing_within(6, (51, 57), |r| r.edge(522, 0));
+        match others_have_no_way {
+            true => told.failing_within(8, (51, 57), |r| r.edge(523, 0)),
+            false => told,
+        }
+    };
+    assert_eq!(told(true).named(), [Some("host-unreachable".to_owned())]);
+    let back_alone = told(false).judged();
+    assert!(back_alone.iter().all(|case| case.slug.as_deref() != Some("host-unreachable")), "{back_alone:?}");
+}
+
+/// Otherwise packets of an attempt that went well speak against the edge's own word, since no router's message is among them.
+#[test]
+fn no_router_tells_a_capture_of_what_never_came_to_it() {
+    let page = answer("200 OK", "", "fine");
+    let named = |attempt: &dyn Fn(Conversation) -> Conversation| {
+        let told = incident().healthy(40).failing_within(8, (50, 54), |r| r.edge(523, 0).connection(attempt));
+        told.named()
+    };
+    let no_way = [Some("host-unreachable".to_owned())];
+    assert_eq!(named(&|c| c.opens().asks().answers(&page).ends(Edge)), no_way);
+    assert_ne!(named(&|c| c.syns(4)), no_way, "here a router would have said it, behind the capture");
+}
+
 /// Otherwise an outage of some seconds is told as loss, since connections that live through it send again what was under way.
 #[test]
 fn what_answers_nobody_for_a_while_does_not_lose_single_packets() {
