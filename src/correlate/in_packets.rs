@@ -11,7 +11,7 @@ use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
 use crate::http::begins_with_settings;
 use crate::http::conform::Rule;
-use crate::http::exchange::{BodyState, Cut, Response, StreamEnd};
+use crate::http::exchange::{BodyState, Cut, Request, Response, StreamEnd};
 use crate::time::Duration;
 use crate::tls::{Handshake, may_be_about_certificate};
 
@@ -171,7 +171,9 @@ fn in_exchange(
         return Some(Outcome::HeadTooLarge);
     }
     if kept.failure == Some(Failure::Undelivered) {
-        return Some(Outcome::Undelivered);
+        let request = kept.exchange.request.as_ref();
+        let late = request.and_then(|request| too_late(case, (row, request, response), evidence));
+        return late.or(Some(Outcome::Undelivered));
     }
     if came_to_a_halt(row, response, status) {
         return Some(Outcome::Silent);
@@ -190,19 +192,41 @@ fn in_exchange(
             if came_after_the_end(case, row, request.first, incident) {
                 return None;
             }
-            // What was sent when the edge had given up came too late. Both spans are of one clock each.
-            let waited = case.took(evidence).filter(|_| case.edge.is_some());
-            let is_late =
-                |at: Arrival| waited.is_some_and(|waited| at.time.since(request.first.time) > waited);
-            let taken = request.acknowledged;
-            Some(match (is_late(response.first), taken.is_some_and(|at| !is_late(at))) {
-                (false, _) => Outcome::Undelivered,
-                (true, true) => Outcome::Silent,
-                (true, false) => Outcome::Unheard,
-            })
+            too_late(case, (row, request, response), evidence).or(Some(Outcome::Undelivered))
         }
         _ => None,
     }
+}
+
+/// What was sent when the edge had given up came too late, by its own word for how long it waited: both spans are of one clock each. Where it says that
+/// nothing acknowledged its request (522), what the origin itself let wait was not lost behind it, and neither was what met nobody any more.
+fn too_late(
+    case: &Case,
+    (row, request, response): (&ConnectionRow, &Request, &Response),
+    evidence: &Whole,
+) -> Option<Outcome> {
+    const LET_WAIT: Duration = Duration::from_seconds(1);
+    let since = |at: Arrival| at.time.since(request.first.time);
+    let let_wait = || request.acknowledged.is_some_and(|taken| since(taken) > LET_WAIT);
+    let is_unheard = match case.status_at_origin(evidence) {
+        Some(522) => let_wait() || met_nobody(row, response),
+        None => met_nobody(row, response),
+        _ => false,
+    };
+    if is_unheard {
+        return Some(Outcome::Unheard);
+    }
+    let waited = case.took(evidence).filter(|_| case.edge.is_some())?;
+    (since(response.first) > waited).then(|| match request.acknowledged {
+        Some(taken) if since(taken) <= waited => Outcome::Silent,
+        _ => Outcome::Unheard,
+    })
+}
+
+/// Whether the edge knew of no such connection any more when the answer came.
+fn met_nobody(row: &ConnectionRow, response: &Response) -> bool {
+    let reset = row.connection.reset.filter(|reset| reset.at > response.first);
+    reset.is_some() && row.connection.client_was_gone()
 }
 
 /// The frame that ended the stream of an exchange. Where several do, the first counts: what came behind it was on its way.

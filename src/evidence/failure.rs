@@ -8,7 +8,7 @@ use super::redirect::{is_same_url, leads_to_itself};
 use crate::facts::endings::AnswerFate;
 use crate::facts::refusals;
 use crate::facts::statuses;
-use crate::flow::{Arrival, Connection, End, Side, Traffic};
+use crate::flow::{Arrival, Connection, End, IcmpError, Side, Traffic};
 use crate::har;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Request, Response};
@@ -24,11 +24,11 @@ pub enum Failure {
     OriginStatus(u16),
     /// The response breaks a rule, and the edge refuses such responses.
     Refused(Rule),
-    /// The request was acknowledged, and the origin closed the connection without sending a byte of an answer.
+    /// The request was acknowledged, and the origin closed the connection without sending a byte of an answer; or ICMP errors alone answer it.
     NoResponse,
     /// The edge gave up waiting: it closed the connection while the response was still due.
     GivenUp,
-    /// The origin answered and sent its answer again and again; the edge acknowledged nothing of it and closed the connection.
+    /// The origin answered; the edge acknowledged nothing of it, though it was sent again and again, and closed the connection, or knew of none any more.
     Undelivered,
     /// The response was cut short.
     Truncated,
@@ -241,6 +241,9 @@ pub fn of_unanswered(
     if may_have_answered(request.first, &connection.from_server) {
         return None;
     }
+    if is_rejected(request, connection) {
+        return Some(Failure::NoResponse);
+    }
     let by_reset = connection.reset.is_some_and(|reset| reset.by == Side::Server);
     match connection.closed_first() {
         // The origin closed first, by FIN or by RST.
@@ -264,6 +267,17 @@ pub fn of_unanswered(
     }
 }
 
+/// Whether ICMP errors answer a request, and nothing else does though it is sent again: TCP goes on (RFC 5461, 2.2) until whoever asked has waited long enough.
+fn is_rejected(request: &Request, connection: &Connection) -> bool {
+    const AGAIN: u32 = 2;
+    let about_it = |icmp: &IcmpError| icmp.about == Side::Client && icmp.at > request.first;
+    let is_rejected = |icmp: &IcmpError| about_it(icmp) && (icmp.is_rejection() || icmp.is_unreachable());
+    request.acknowledged.is_none()
+        && connection.icmp.as_ref().is_some_and(is_rejected)
+        && connection.from_client.retransmissions >= AGAIN
+        && connection.from_server.last_data.is_none_or(|last| last < request.first)
+}
+
 /// Whether the capture may lack bytes of an answer. Where it only cut packets short, each of them is known: none came after the request.
 fn may_have_answered(asked: Arrival, from_server: &Traffic) -> bool {
     let only_cut = from_server.anomalies.lost_segments == 0 && from_server.anomalies.holes_given_up == 0;
@@ -279,8 +293,8 @@ fn lacks_acknowledgement(request: &Request, connection: &Connection, closed: Arr
     connection.from_client.retransmissions == 0 && heard.time.since(request.last.time) > SENT_AGAIN
 }
 
-/// How a request failed whose answer nobody acknowledged, once its connection is over: its client had left before the answer came, or gave up while
-/// the origin sent the answer again. `None` where the client went on or left at once, and where the capture ended before it did either.
+/// How a request failed whose answer nobody acknowledged, once its connection is over: its client had left before the answer came, gave up while
+/// the origin sent the answer again, or had given up before, unheard. `None` where the client went on or left at once, and where the capture ended before it did either.
 pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option<Failure> {
     /// So long no client waits for what only is on its way: three timeouts of TCP at the least (RFC 6298, 2: 200 ms on Linux, then doubled).
     const LOST: Duration = Duration::from_seconds(1);
@@ -293,6 +307,11 @@ pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option
     let is_asked = exchange.request.as_ref().is_some_and(|request| request.is_sent() && request.first < left);
     if is_asked && left < response.first && (by_client.is_some() || is_repeated) {
         return Some(Failure::GivenUp);
+    }
+    let anomalies = &connection.from_client.anomalies;
+    let lacks = anomalies.missing_bytes > 0 || anomalies.lost_segments > 0;
+    if is_asked && connection.client_was_gone() && !lacks {
+        return Some(Failure::Undelivered);
     }
     (is_repeated && left.time.since(response.first.time) >= LOST).then_some(Failure::Undelivered)
 }

@@ -287,6 +287,15 @@ impl Connection {
             .is_some_and(|reset| !reset.refused_syn && self.traffic(reset.by).hops_apart(reset.ttl) >= 2)
     }
 
+    /// Whether its client knew of no such connection any more: its RST acknowledges nothing of what the server had sent, and no FIN came before it. Whoever
+    /// reads no more acknowledges by the RST itself what came (RFC 9293, 3.10.7). What said that the connection was over was lost on the way.
+    pub fn client_was_gone(&self) -> bool {
+        self.reset.is_some_and(|reset| reset.by == Side::Client)
+            && self.from_client.fin.is_none()
+            && !self.from_server.all_acknowledged
+            && !self.reset_is_forged()
+    }
+
     /// Who closed first, and how; `None` where neither FIN nor RST was captured.
     pub fn closed_first(&self) -> Option<(Side, End, Arrival)> {
         let fin = |side: Side| self.traffic(side).fin.map(|at| (side, End::Fin, at));

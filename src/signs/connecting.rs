@@ -201,6 +201,12 @@ fn no_way_back(look: &Viewpoint<'_>) -> Observation {
             last.time,
         ))
     });
+    let met_nobody = |row: &ConnectionRow| row.connection.client_was_gone();
+    if seen.is_none() && look.case.connections(&look.incident.evidence).any(met_nobody) {
+        return Observation::NotVisible(
+            "what the origin sent met a host that knew of no such connection any more",
+        );
+    }
     or_absent(seen)
 }
 

@@ -82,7 +82,11 @@ fn segments_repeated(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible(NO_PACKETS);
     }
     let most = look.case.connections(&look.incident.evidence).max_by_key(|row| repeats(row));
-    or_absent(most.filter(|row| repeats(row) >= 2).map(|row| {
+    let (most, others) = (most.filter(|row| repeats(row) >= 2), most);
+    if most.is_none() && others.is_some_and(|row| row.connection.client_was_gone()) {
+        return Observation::NotVisible("what the edge sent again was lost before the capture");
+    }
+    or_absent(most.map(|row| {
         let at = row.connection.last;
         look.seen(
             || format!("{} segments of this connection are sent again", repeats(row)),

@@ -95,6 +95,24 @@ fn an_answer_that_comes_when_the_edge_is_gone_is_none() {
     }
 }
 
+/// Otherwise a capture without the edge's log calls healthy what was on its way, and what waited behind it, while the way was gone.
+#[test]
+fn an_answer_to_a_host_that_knows_of_no_connection_any_more_has_failed() {
+    let page = answer("200 OK", "", "ok");
+    let gone =
+        |r: Request| r.connection(|c| c.opens().wait(4_000).asks().wait(5).loses(Origin, &page).resets(Edge));
+    let judged = packets_alone(incident().healthy(40).failing(6, gone)).judged();
+    assert_eq!(judged.len(), 6);
+    for case in judged {
+        assert_eq!(case.happened.outcome, Outcome::Unheard, "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("connect-timeout"), "{}", case.account);
+    }
+    // Who closes in a hurry acknowledges by the RST itself what came.
+    let in_a_hurry =
+        |r: Request| r.connection(|c| c.opens().wait(4_000).asks().wait(5).says(Origin, &page).resets(Edge));
+    assert_eq!(packets_alone(incident().healthy(40).failing(6, in_a_hurry)).judged().len(), 0);
+}
+
 /// Some clients say that they will ask for no more before they read the answer.
 #[test]
 fn an_answer_that_a_half_closed_client_reads_is_one() {

@@ -628,6 +628,28 @@ fn no_router_tells_a_capture_of_what_never_came_to_it() {
     assert_ne!(named(&|c| c.syns(4)), no_way, "here a router would have said it, behind the capture");
 }
 
+/// What a full queue keeps waiting is taken in the end, and answered when the edge has long given up.
+#[test]
+fn an_answer_behind_a_full_queue_comes_too_late() {
+    let page = answer("200 OK", "", "fine");
+    let answered = |c: Conversation| {
+        c.wait(3_000).takes(Origin).says(Origin, &page).closes(Edge).closes(Origin).resets(Edge)
+    };
+    let told = |fails: &dyn Fn(Conversation) -> Conversation| {
+        let told = incident().healthy(40).edge_in_seconds();
+        told.failing_within(8, (50, 54), |r| r.edge(522, 0).connection(fails)).judged()
+    };
+    for case in
+        told(&|c| answered(c.opens().asks_unheard().wait(900).answered_again().takes(Edge).repeats(Edge, 2)))
+    {
+        assert_eq!(case.slug.as_deref(), Some("accept-queue-overflow"), "{}", case.account);
+    }
+    // What the kernel has taken at once waits for a process.
+    for case in told(&|c| answered(c.opens().asks().wait(900))) {
+        assert_ne!(case.slug.as_deref(), Some("accept-queue-overflow"), "{}", case.account);
+    }
+}
+
 /// Otherwise an outage of some seconds is told as loss, since connections that live through it send again what was under way.
 #[test]
 fn what_answers_nobody_for_a_while_does_not_lose_single_packets() {

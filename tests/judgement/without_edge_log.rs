@@ -4,10 +4,11 @@ use std::net::Ipv4Addr;
 
 use rayscope::correlate::ToldFrom;
 
-use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::{Conversation, answer};
 use super::incident::{Source, incident};
-use super::request::{EDGES, Request};
+use super::request::{EDGES, ORIGIN, Request};
+use super::tcp::PROHIBITED;
 use super::tls::hello;
 use super::tls_messages::{client_hello, encrypted, fatal, hello_of_tls13};
 
@@ -30,6 +31,19 @@ fn a_refused_syn_that_was_not_captured_is_a_failed_connection() {
         [],
         "an RST that is no answer to a SYN ends something of which nothing is known"
     );
+}
+
+/// A rule that comes midway rejects what is sent on connections that are open, and TCP sends it again as if it had been lost.
+#[test]
+fn a_request_that_icmp_errors_alone_answer_has_failed() {
+    let rejected = |c: Conversation| {
+        c.opens().was_used(1).wait(50).asks_unheard().icmp(ORIGIN, PROHIBITED).repeats(Edge, 3)
+    };
+    assert_eq!(named(6, rejected), only("firewall-reset"));
+    // One that comes through in the end was only held up.
+    let page = answer("200 OK", "", "fine");
+    let comes_through = |c: Conversation| rejected(c).takes(Origin).answers(&page).ends(Edge);
+    assert_eq!(named(6, comes_through), []);
 }
 
 /// The same of a server that shares no cipher suite with the edge.
