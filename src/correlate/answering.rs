@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::case::Case;
 use super::clock::Clocks;
 use super::whole::Whole;
+use crate::evidence::sample::Seen;
 use crate::time::{Duration, Time};
 
 /// So many attempts that nobody answers are no chance.
@@ -31,6 +32,8 @@ struct InSecond {
 pub struct Answering {
     attempts: BTreeMap<IpAddr, BTreeMap<i64, InSecond>>,
     no_way: BTreeMap<IpAddr, Vec<Time>>,
+    /// When requests began that went well at each origin, by the edge's log, as far as they are sampled.
+    well: BTreeMap<IpAddr, Vec<Time>>,
 }
 
 impl Answering {
@@ -50,7 +53,15 @@ impl Answering {
                 answering.no_way.entry(origin).or_default().push(time);
             }
         }
-        answering.no_way.values_mut().for_each(|times| times.sort_unstable());
+        for request in evidence.samples.of(Seen::Edge) {
+            if let Some(origin) = request.origin_address {
+                let time = clocks.correct(request.input, request.time);
+                answering.well.entry(origin).or_default().push(time);
+            }
+        }
+        for times in answering.no_way.values_mut().chain(answering.well.values_mut()) {
+            times.sort_unstable();
+        }
         answering
     }
 
@@ -66,6 +77,12 @@ impl Answering {
             from = from.max(second.from);
         }
         (all.established == 0 && all.unanswered >= ENOUGH && from >= 2).then_some(all.unanswered)
+    }
+
+    /// How many requests that began between two moments, by the reference clock, went well at an origin, by the edge's log: over connections that were open.
+    pub fn well_between(&self, origin: IpAddr, from: Time, to: Time) -> usize {
+        let times = self.well.get(&origin).map_or(&[][..], Vec::as_slice);
+        times.partition_point(|time| *time <= to) - times.partition_point(|time| *time < from)
     }
 
     /// How often the edge says around a moment, by the reference clock, that there is no way to an origin, where it does so more than now and then.

@@ -1,8 +1,9 @@
-//! The sign that the whole machine goes down and starts again: meanwhile nothing of it writes a line, and nobody answers.
+//! Signs of the whole machine: that it goes down and starts again, when nothing of it writes a line and nobody answers, and that it is up while it is silent.
 
 use super::lines::{said_between, would_show};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
-use crate::evidence::MessageRow;
+use crate::correlate::unanswered::unanswered_syn;
+use crate::evidence::{InputKind, MessageRow};
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -19,13 +20,21 @@ const SOON: Duration = Duration::from_seconds(60);
 /// What a machine serves is started behind its kernel.
 const COMES_UP: Duration = Duration::from_seconds(30);
 
-pub(super) const SIGNS: &[Sign] = &[look(
-    "machine-restarted-line",
-    "the whole machine goes down or starts at that time",
-    Frequency::Never,
-    machine_restarted,
-)
-.one_with("restart-line")];
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "machine-restarted-line",
+        "the whole machine goes down or starts at that time",
+        Frequency::Never,
+        machine_restarted,
+    )
+    .one_with("restart-line"),
+    look(
+        "silent-though-up",
+        "its SYN is captured, and a machine that is up neither takes nor refuses it",
+        Frequency::Always,
+        silent_though_up,
+    ),
+];
 
 fn machine_restarted(look: &Viewpoint<'_>) -> Observation {
     let (case, incident) = (look.case, look.incident);
@@ -60,4 +69,32 @@ fn down<'a>(look: &Viewpoint<'a>, counts: impl Fn(&&'a MessageRow) -> bool) -> O
     let started = said_between(look, STARTED, begins, begins.plus(LONGEST)).find(counts);
     let until = started.map_or(begins.plus(SOON), |row| clocks.time_of(row).plus(COMES_UP));
     (case.time <= until).then_some(stopped)
+}
+
+/// The kernel of a machine that is up refuses what comes to a port on which nobody listens (RFC 9293, 3.10.7.1): a program that is down brings no silence.
+fn silent_though_up(look: &Viewpoint<'_>) -> Observation {
+    const ENOUGH_WELL: usize = 3;
+    let (case, incident) = (look.case, look.incident);
+    let Some((row, syn, _)) = unanswered_syn(case, &incident.evidence) else {
+        return Observation::NotVisible("no SYN of it that went unanswered was captured");
+    };
+    let server = row.connection.server.ip();
+    let well = incident.population.answering.well_between(server, case.time, case.end);
+    if well < ENOUGH_WELL && (!has_system_log(look) || down(look, |_| true).is_some()) {
+        return Observation::NotVisible("nothing shows that the machine is up meanwhile");
+    }
+    let text = || format!("the SYN from {} is neither taken nor refused", row.connection.client.ip());
+    look.seen(text, row.place(syn), syn.time)
+}
+
+/// Whether a log in which the machine would say that it goes down covers the moment of the case.
+fn has_system_log(look: &Viewpoint<'_>) -> bool {
+    let clocks = &look.incident.clocks;
+    look.incident.evidence.inputs.iter().any(|(&id, input)| {
+        let covers = |(first, last)| {
+            clocks.correct(id, first).plus(-LONGEST) <= look.case.end
+                && look.case.time <= clocks.correct(id, last).plus(LONGEST)
+        };
+        input.kind == InputKind::SystemLog && input.first.zip(input.last).is_some_and(covers)
+    })
 }

@@ -186,6 +186,18 @@ const TRIALS_OF_PROCESSES: [Trial; 7] = [
         },
         decoys: &[
             Decoy {
+                mark: "the same stop and start, and SYNs that are not refused but met by silence",
+                named: Some("connect-timeout"),
+                told: || {
+                    incident()
+                        .others_within(30, (0, 58), Request::goes_well)
+                        .others_within(30, (66, 119), Request::goes_well)
+                        .line(Source::SystemLog, 59, "systemd[1]: Stopping app.service - The shop...")
+                        .line(Source::SystemLog, 65, "systemd[1]: Started app.service - The shop.")
+                        .failing_within(8, (59, 64), |r| r.edge(522, 0).connection(|c| c.syns(3)))
+                },
+            },
+            Decoy {
                 mark: "the same start, after a process died",
                 named: Some("worker-crash"),
                 told: || {
