@@ -8,6 +8,7 @@ use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::evidence::ConnectionRow;
 use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
+use crate::facts::statuses::is_edge_failure;
 use crate::flow::{Arrival, Side};
 use crate::http::exchange::{BodyState, Cut, Exchange, Framing, Response};
 use crate::text::words::duration;
@@ -64,6 +65,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Seldom,
         edge_received_head,
     ),
+    look(
+        "edge-read-status",
+        "by the edge's record an answer of the origin's began: it has its status",
+        Frequency::Often,
+        edge_read_status,
+    )
+    .one_with("edge-received-head"),
     look("logged-444", "the origin logs 444: a rule closes without an answer", Frequency::Never, logged_444)
         .one_with("denied"),
 ];
@@ -359,6 +367,27 @@ fn edge_received_head(look: &Viewpoint<'_>) -> Observation {
             row.record.start,
         ),
         None => Observation::NotVisible("no record of the edge tells when a head came"),
+    }
+}
+
+/// OriginResponseStatus of a request that the edge answered with a status of its own: 0 where no status line came (Cloudflare docs: logs, http_requests). It stays
+/// where the rest of the head is what the edge cannot use.
+fn edge_read_status(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.asked_origin(&look.incident.evidence);
+    let own = row.filter(|row| row.record.edge_status.is_some_and(is_edge_failure));
+    match own.and_then(|row| Some((row, row.record.origin_status?))) {
+        Some((row, 0)) => {
+            look.not_seen(|| "by the edge's record the origin has told no status".to_owned(), row.place)
+        }
+        Some((_, status)) if is_edge_failure(status) => {
+            Observation::NotVisible("the edge's record has its own status for the origin's")
+        }
+        Some((row, status)) => look.seen(
+            || format!("by the edge's record the origin's answer began: its status is {status}"),
+            row.place,
+            row.record.start,
+        ),
+        None => Observation::NotVisible("no record of the edge tells whether the origin told a status"),
     }
 }
 

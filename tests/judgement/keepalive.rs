@@ -257,3 +257,25 @@ fn a_word_of_the_edge_for_its_next_attempt_is_not_of_the_idle_connection() {
     assert_eq!(told(521).named(), [Some("restart-window".to_owned())]);
     assert_eq!(outcomes(520), [Outcome::Closed; 8], "said of this one");
 }
+
+/// Otherwise answers whose heads the edge could not use are told as requests that came too late, since they lie on connections used again as most do.
+#[test]
+fn an_origin_whose_status_the_edge_has_did_not_close_without_a_byte() {
+    let settings = "http {\n    keepalive_timeout 4;\n    server {\n        listen 443 ssl;\n    }\n}\n";
+    let judged = |origin_status| {
+        let fails =
+            move |r: Request| r.takes(2).edge(520, origin_status).field("OriginTCPHandshakeDurationMs", 0);
+        let used = |r: Request| r.goes_well().field("OriginTCPHandshakeDurationMs", 0);
+        let told = incident().others(45, used).without(Source::Capture).file("nginx.conf", settings);
+        told.failing(8, fails).judged()
+    };
+    let named = |origin_status| {
+        let slugs = judged(origin_status).into_iter().map(|case| case.slug);
+        slugs.collect::<std::collections::BTreeSet<_>>()
+    };
+    let race = || [Some("keepalive-race".to_owned())].into();
+    assert_eq!((named(0), named(200)), (race(), [None].into()));
+    assert!(judged(200).iter().all(|case| case.seen.contains(&"edge-read-status")));
+    // Some versions of the log have the edge's own status there.
+    assert_eq!(named(520), race(), "which tells nothing of the origin");
+}
