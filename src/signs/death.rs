@@ -1,7 +1,7 @@
-//! The sign that processes die by what they do themselves, and that nobody killed one.
+//! The signs of how processes die: by what they do themselves, or because somebody kills them.
 
-use super::lines::said_between;
-use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
+use super::lines::{ended_at_time_limit, has_signature, said_between, system_log_would_show};
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::evidence::MessageRow;
 use crate::facts::deaths::PROCESS_DIED;
 use crate::text::words::quote;
@@ -13,14 +13,28 @@ const OWN_FAULTS: [u64; 6] = [4, 6, 7, 8, 11, 31];
 const KILL: u64 = 9;
 /// Some parents notice at once, others look once a second, and a line takes some time.
 const NEAR: Duration = Duration::from_milliseconds(1250);
+/// What a shell, a container's engine and Java's machine make of that signal: 128 and its number.
+const KILLED_CODE: u64 = 128 + KILL;
+/// What dies without one there was not killed (uwsgi core/master_utils.c: `WIFSIGNALED` decides the wording).
+const NAMES_SIGNALS: &[&str] = &["uwsgi-worker-died"];
+const NO_SIGNAL: &str = "no line tells by which signal a process died";
 
-pub(super) const SIGNS: &[Sign] = &[look(
-    "own-fault-line",
-    "at that moment a process dies by a fault of its own (SIGSEGV, SIGABRT), and none is killed",
-    // It is visible only where a line tells by which signal a process died.
-    Frequency::Mostly,
-    own_fault,
-)];
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "own-fault-line",
+        "at that moment a process dies by a fault of its own (SIGSEGV, SIGABRT), and none is killed",
+        // It is visible only where a line tells by which signal a process died.
+        Frequency::Mostly,
+        own_fault,
+    ),
+    look(
+        "killed-line",
+        "at that moment a process is killed (SIGKILL), and nothing at hand says by whom",
+        // A supervisor kills, too: what does not stop in time, or does not answer.
+        Frequency::Often,
+        killed,
+    ),
+];
 
 /// A process that says nothing of a signal, or was killed, may have been ended by anybody.
 fn own_fault(look: &Viewpoint<'_>) -> Observation {
@@ -40,7 +54,33 @@ fn own_fault(look: &Viewpoint<'_>) -> Observation {
             let text = || format!("a process dies by its own fault: {}", quote(&row.line.text));
             look.seen(text, row.place, row.line.time).by_time_alone()
         }
-        None => Observation::NotVisible("no line tells by which signal a process died"),
+        None => Observation::NotVisible(NO_SIGNAL),
+    }
+}
+
+/// Nobody kills himself by accident. Whether the kernel did it for lack of memory, its log would say: where that is at hand its lines tell, and not this.
+fn killed(look: &Viewpoint<'_>) -> Observation {
+    if system_log_would_show(look) {
+        return Observation::Moot("the log of the machine's system tells whether the kernel killed it");
+    }
+    let end = look.case.end;
+    let mut died_otherwise = false;
+    for row in said_between(look, PROCESS_DIED, end.plus(-NEAR), end.plus(NEAR)) {
+        if is_killed(row) && !ended_at_time_limit(look.incident, row) {
+            let text = || format!("a process is killed: {}", quote(&row.line.text));
+            return look.seen(text, row.place, row.line.time).by_time_alone();
+        }
+        died_otherwise |= row.line.figure.is_some() || has_signature(row, NAMES_SIGNALS);
+    }
+    if died_otherwise { absent() } else { Observation::NotVisible(NO_SIGNAL) }
+}
+
+/// gunicorn names the signal and no number.
+fn is_killed(row: &MessageRow) -> bool {
+    match row.line.figure {
+        Some(KILL) => is_by_signal(row) || row.line.text.contains("SIGKILL"),
+        Some(KILLED_CODE) => !is_by_signal(row),
+        _ => row.line.text.contains("SIGKILL"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The signs that are lines of logs: which messages, and the codes of which endings, tell the same of a request, and whose lines they are.
 
-use super::sign::{Frequency, How, LineScope, Sign};
+use super::sign::{How, LineScope, Sign, plain};
 use crate::facts::deaths::PROCESS_DIED;
 
 /// A sign that is a line of the request itself.
@@ -15,15 +15,7 @@ pub(super) const fn line(
     scope: LineScope,
     signatures: &'static [&'static str],
 ) -> Sign {
-    Sign {
-        id,
-        about,
-        otherwise: Frequency::Never,
-        aspect: id,
-        is_of_trouble: false,
-        is_of_few: false,
-        how: How::Lines(scope, signatures),
-    }
+    plain(id, about, How::Lines(scope, signatures))
 }
 
 /// php-fpm says once that its pool is full, and stays silent while it stays full.
@@ -33,8 +25,11 @@ const UNTIL_STARTED: LineScope = LineScope::Service(10);
 /// The kernel writes of ten dropped packets in five seconds, and of the next one after them (Documentation/admin-guide/sysctl/net.rst: `message_cost`,
 /// `message_burst`): a packet that it dropped has such a line no further away.
 const EVERY_FIVE_SECONDS: LineScope = LineScope::Host(5);
-/// The kernel writes of a flood once a minute.
+/// What is said again as long as it goes on.
 pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
+
+/// The kernel writes of a flood as it drops the first SYN of it (net/ipv4/tcp_input.c, `tcp_syn_flood_action`): what was over by then is none of its.
+const FROM_THE_FIRST: LineScope = LineScope::HostFrom(60);
 
 pub(super) const SIGNS: &[Sign] = &[
     line("process-died-line", "at that moment a process dies", LineScope::Process, PROCESS_DIED)
@@ -77,7 +72,8 @@ pub(super) const SIGNS: &[Sign] = &[
         ],
     )
     .one_with("memory")
-    .of_trouble(),
+    .of_trouble()
+    .of_machine(),
     own(
         "no-worker-line",
         "this request found no free worker",
@@ -240,7 +236,7 @@ pub(super) const SIGNS: &[Sign] = &[
     line(
         "syn-flood-line",
         "the kernel says that half-open connections are too many",
-        ONCE_A_MINUTE,
+        FROM_THE_FIRST,
         &["kernel-syn-flood"],
     ),
 ];

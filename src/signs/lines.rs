@@ -183,6 +183,7 @@ impl LineScope {
             // Some parents notice at once, others look once a second (Apache: server/mpm_unix.c, wait_or_timeout).
             LineScope::Process => Some((Duration::ZERO, Duration::SECOND)),
             LineScope::Service(seconds) => Some((Duration::from_seconds(seconds), Duration::ZERO)),
+            LineScope::HostFrom(seconds) => Some((Duration::from_seconds(seconds), Duration::SECOND)),
             LineScope::Host(seconds) => {
                 Some((Duration::from_seconds(seconds), Duration::from_seconds(seconds.min(10))))
             }
@@ -228,7 +229,7 @@ fn ended_in_order(line: &MessageLine) -> bool {
 
 /// Whether the process is one that its manager had just said to end for its time limit: gunicorn's `was sent SIGKILL! Perhaps out of memory?` behind its
 /// `WORKER TIMEOUT`, unicorn's `reaped` behind its `timeout`, uWSGI's `DAMN !` behind its harakiri. They let it end by itself for a second or some.
-fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool {
+pub(super) fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool {
     const KILLED_WITHIN: Duration = Duration::from_seconds(10);
     let Some(process) = row.line.about_process.filter(|_| !has_signature(row, TIME_LIMITED)) else {
         return false;
@@ -242,10 +243,19 @@ fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool {
 
 /// Whether an error or system log covers the moment of the case.
 pub(super) fn would_show(look: &Viewpoint<'_>) -> bool {
+    covers(look, |kind| matches!(kind, InputKind::ErrorLog | InputKind::SystemLog))
+}
+
+/// Whether a log of the machine's system does: the kernel writes into no other.
+pub(super) fn system_log_would_show(look: &Viewpoint<'_>) -> bool {
+    covers(look, |kind| kind == InputKind::SystemLog)
+}
+
+fn covers(look: &Viewpoint<'_>, is_such: impl Fn(InputKind) -> bool) -> bool {
     /// A quiet server writes a line now and then.
     const QUIET: Duration = Duration::from_seconds(300);
     look.incident.evidence.inputs.iter().any(|(&id, input)| {
-        matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog)
+        is_such(input.kind)
             && input.first.zip(input.last).is_some_and(|(first, last)| {
                 let clocks = &look.incident.clocks;
                 clocks.correct(id, first).plus(-QUIET) <= look.case.end

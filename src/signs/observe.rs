@@ -12,6 +12,9 @@ impl Sign {
                 Observation::NotSeen(_) if self.is_of_few && !lines::are_known(look.incident, signatures) => {
                     Observation::NotVisible("nothing at hand is known to write such lines")
                 }
+                Observation::NotSeen(_) if self.is_of_machine && !lines::system_log_would_show(look) => {
+                    Observation::NotVisible("no log of the machine's system of that time is among the inputs")
+                }
                 told => told,
             },
             How::State(signatures) => state::observe(look, signatures),

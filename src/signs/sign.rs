@@ -36,6 +36,8 @@ pub struct Sign {
     pub is_of_trouble: bool,
     /// Whether its absence tells only where such a line is known at all: few of the servers that there are write it.
     pub(super) is_of_few: bool,
+    /// Whether its lines are the kernel's or systemd's own, which stand in the log of the machine's system alone.
+    pub(super) is_of_machine: bool,
     pub(super) how: How,
 }
 
@@ -60,6 +62,8 @@ pub(super) enum LineScope {
     Service(i64),
     /// The host's, for a span of so many seconds before and after the line.
     Host(i64),
+    /// The host's, for so many seconds from the line on: it is written as soon as there is something to tell.
+    HostFrom(i64),
 }
 
 /// What a look for a sign gave.
@@ -98,6 +102,20 @@ pub struct Viewpoint<'a> {
     pub in_words: bool,
 }
 
+/// A sign of which nothing more is known than how it is looked for.
+pub(super) const fn plain(id: &'static str, about: &'static str, how: How) -> Sign {
+    Sign {
+        id,
+        about,
+        otherwise: Frequency::Never,
+        aspect: id,
+        is_of_trouble: false,
+        is_of_few: false,
+        is_of_machine: false,
+        how,
+    }
+}
+
 /// A sign that is looked for by a function.
 pub(super) const fn look(
     id: &'static str,
@@ -105,7 +123,7 @@ pub(super) const fn look(
     otherwise: Frequency,
     how: fn(&Viewpoint<'_>) -> Observation,
 ) -> Sign {
-    Sign { id, about, otherwise, aspect: id, is_of_trouble: false, is_of_few: false, how: How::Inspect(how) }
+    Sign { otherwise, ..plain(id, about, How::Inspect(how)) }
 }
 
 /// Why a sign of packets is not visible.
@@ -129,6 +147,12 @@ impl Sign {
     /// The same sign, as lines whose absence tells only where such a line is known at all.
     pub(super) const fn where_written(mut self) -> Sign {
         self.is_of_few = true;
+        self
+    }
+
+    /// The same sign, as lines that only the log of the machine's system has.
+    pub(super) const fn of_machine(mut self) -> Sign {
+        self.is_of_machine = true;
         self
     }
 

@@ -1,18 +1,10 @@
 //! Signs that pages of state show: what a machine or a server was like when somebody looked. Such a page has no moment, so it hints at most.
 
-use super::sign::{Frequency, How, Observation, Sign, Viewpoint, or_absent};
+use super::sign::{Frequency, How, Observation, Sign, Viewpoint, or_absent, plain};
 use crate::text::words::quote;
 
 const fn state(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
-    Sign {
-        id,
-        about,
-        otherwise: Frequency::Seldom,
-        aspect: id,
-        is_of_trouble: false,
-        is_of_few: false,
-        how: How::State(signatures),
-    }
+    Sign { otherwise: Frequency::Seldom, ..plain(id, about, How::State(signatures)) }
 }
 
 pub(super) const SIGNS: &[Sign] = &[

@@ -54,6 +54,28 @@ fn killed(process: &str) -> Incident {
     )
 }
 
+/// nginx says by which signal a worker died, and requests that are on their way end then.
+fn dies_by(signal: u8) -> Incident {
+    let line = format!("[alert] 810#810: worker process 811 exited on signal {signal}");
+    let told = incident().healthy(40).line(Source::ErrorLog, 60, &line);
+    told.failing_within(6, (58, 59), |r| closes_at(r, 60))
+}
+
+/// Otherwise a kill for memory, of which nobody has the kernel's log, is told as a crash, and its owner looks for a broken library.
+#[test]
+fn who_was_killed_did_not_crash_for_sure() {
+    let told = |incident: Incident, slug: &str| {
+        let causes = incident.diagnosed().causes;
+        let [named] = &causes[..] else { panic!("{} causes", causes.len()) };
+        assert_eq!(named.cause.slug, slug);
+        named.confidence
+    };
+    assert!(told(dies_by(9).without(Source::SystemLog), "oom-kill") < 800);
+    assert!(told(dies_by(11).without(Source::SystemLog), "worker-crash") >= 800);
+    // Where the kernel's log is at hand and says nothing of memory, somebody else killed it.
+    told(dies_by(9), "worker-crash");
+}
+
 const MACHINE_STOPS: &str = "systemd[1]: Stopped target multi-user.target - Multi-User System.";
 const KERNEL_STARTS: &str = "kernel: Linux version 6.1.0-26-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP";
 
@@ -98,6 +120,11 @@ const TRIALS_OF_PROCESSES: [Trial; 7] = [
                 mark: "the same line, while requests wait until the edge gives up: a process that ends closes its connections",
                 named: Some("slow-response"),
                 told: || waiting_while(Source::ErrorLog, DIED),
+            },
+            Decoy {
+                mark: "a line of the same kind, of a process that was killed, where no log of the kernel's tells by whom",
+                named: Some("oom-kill"),
+                told: || dies_by(9).without(Source::SystemLog),
             },
             Decoy {
                 mark: "the same line, and the kernel's about memory beside it",

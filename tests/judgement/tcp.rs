@@ -689,7 +689,7 @@ fn what_the_server_had_logged_while_the_edge_waited_did_not_wait_in_its_queue() 
         incident()
             .healthy(60)
             .without(Source::Capture)
-            .line(Source::SystemLog, 55, FLOOD_LINE)
+            .line(Source::SystemLog, 43, FLOOD_LINE)
             .failing_within(8, (44, 50), |r| {
                 let r = r.takes(8_000).edge(524, 0).access(0);
                 r.access_field("request_time", 0.001).logged_after(logged)
@@ -698,4 +698,16 @@ fn what_the_server_had_logged_while_the_edge_waited_did_not_wait_in_its_queue() 
     };
     assert_eq!(told(50), [Some("slow-response".to_owned())]);
     assert_eq!(told(9_000), [Some("accept-queue-overflow".to_owned())], "taken when the edge had left");
+}
+
+/// Otherwise a flood takes what was over when it began: the kernel writes of it as it drops the first SYN.
+#[test]
+fn the_kernels_word_of_a_flood_bears_on_nothing_that_was_over_by_then() {
+    let named = |line_at: i64| {
+        let told =
+            incident().healthy(40).without(Source::Capture).line(Source::SystemLog, line_at, FLOOD_LINE);
+        told.failing_within(6, (40, 44), |r| r.takes(3_000).edge(524, 0)).named()
+    };
+    assert_eq!(named(39), [Some("accept-queue-overflow".to_owned())]);
+    assert_eq!(named(54), [Some("slow-response".to_owned())]);
 }
