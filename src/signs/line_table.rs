@@ -217,6 +217,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-client-certificate-rejected",
             "haproxy-client-certificate-rejected",
             "lighttpd-client-certificate-rejected",
+            "tls-client-certificate-missing",
         ],
     )
     .one_with("client-certificate"),

@@ -242,3 +242,36 @@ fn an_error_log_that_names_no_request_has_the_zone_in_which_its_failures_are_the
     let told = day().failing(8, refused).apache_log_ahead(5);
     assert_eq!(only_logs(told), [Some("tls-no-shared-cipher".to_owned())]);
 }
+
+/// Otherwise it stays unexplained: to the edge a handshake of TLS 1.3 is over before the server has judged that it got no certificate.
+#[test]
+fn a_server_of_tls_13_that_wants_a_certificate_says_so_of_requests_that_were_sent() {
+    const MISSING: &str = "SSL Library Error: error:0A0000C7:SSL routines::peer did not return a certificate";
+    const BROKEN: &str = "AH02008: SSL library error 1 in handshake (server shop.example:443)";
+    let unanswered = |r: Request| r.edge(520, 0);
+    let refused =
+        move |r: Request| unanswered(r).apache("ssl:info", BROKEN).apache_goes_on("ssl:info", MISSING);
+    let healthy = || incident().others(60, |r| r.edge(200, 200));
+    let only_logs = |told: Incident| told.without(Source::AccessLog).without(Source::Capture).named();
+    assert_eq!(
+        only_logs(healthy().failing(8, refused)),
+        [Some("tls-client-certificate-required".to_owned())]
+    );
+    // A scanner has no certificate either.
+    let scanner = |told: Incident, at: i64| {
+        let line = |text: &str| format!("[ssl:info] [pid 800:tid 1] [client 198.51.100.9:4711] {text}");
+        told.line(Source::ApacheErrorLog, at, &line(BROKEN)).line(
+            Source::ApacheErrorLog,
+            at,
+            &format!("[ssl:info] [pid 800:tid 1] {MISSING}"),
+        )
+    };
+    let scanned = (0..12).fold(healthy().failing(8, unanswered), |told, n| scanner(told, 10 * n));
+    assert_eq!(only_logs(scanned), [None]);
+    // One line does not tell which of ten requests of one address it is about.
+    let of_one = |r: Request| unanswered(r.by_edge(EDGES[0]));
+    let told = healthy()
+        .failing_within(9, (60, 61), of_one)
+        .failing_within(1, (60, 61), |r| refused(r.by_edge(EDGES[0])));
+    assert_eq!(only_logs(told), [None]);
+}

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::going_on::GoingOn;
 use super::in_turn::TimedLine;
 use super::joiner::Joiner;
 use super::messages::Waiting;
 use crate::correlate::case::{Case, Join};
-use crate::correlate::rows::AccessIndex;
+use crate::correlate::rows::{AccessIndex, MessageIndex};
 use crate::evidence::{AccessRow, MessageRow};
-use crate::facts::handshakes::{is_failed_handshake, tells_of_failed_handshake};
+use crate::facts::handshakes::{is_failed_handshake, is_said_last, tells_of_failed_handshake};
 
 impl<'a> Joiner<'a> {
     /// Gives failed handshakes the access lines that hold no request. Gives the lines back.
@@ -34,23 +35,66 @@ impl<'a> Joiner<'a> {
         pairs.into_iter().map(|(_, index)| index).collect()
     }
 
-    /// Gives failed handshakes the messages about them, where nothing is known of the connection that a message names.
-    pub(super) fn messages_of_handshakes(&mut self, rows: &Waiting<'a>) {
-        let mut messages: BTreeMap<IpAddr, Vec<TimedLine<_>>> = BTreeMap::new();
-        for &(index, row) in rows.iter().filter(|(_, row)| is_about_handshake(row)) {
-            if let Some((client, time)) = row.line.client.zip(row.line.time) {
-                let time = self.clocks.at(row.place, time);
-                let tolerance = self.tolerance(row.place, row.line.resolution);
-                messages.entry(client).or_default().push((time, index, tolerance));
-            }
-        }
+    /// Gives failed handshakes the messages about them, where nothing is known of the connection that a message names. Gives back those that are still
+    /// nobody's.
+    pub(super) fn messages_of_handshakes(&mut self, rows: Waiting<'a>, going_on: &GoingOn) -> Waiting<'a> {
+        let messages = self.by_client(rows.iter().filter(|(_, row)| is_about_handshake(row)));
         let evidence = self.evidence;
         let pairs =
             self.handshakes_in_turn(messages, |case| !case.messages(evidence).any(is_about_handshake));
+        let mut given: BTreeSet<MessageIndex> = pairs.iter().map(|(_, index)| *index).collect();
+        let left = rows.iter().copied().filter(|(index, _)| !given.contains(index));
+        let pairs = [pairs, self.refused_at_last(&left.collect(), going_on)].concat();
         for (case, index) in pairs {
             self.cases[case].messages.to_mut().push(index);
             self.cases[case].join = self.cases[case].join.max(Join::Time);
+            given.insert(index);
         }
+        rows.into_iter().filter(|(index, _)| !given.contains(index)).collect()
+    }
+
+    /// What a server says against the client's last part of the handshake, to the requests that the edge had sent by then and that got no answer: as many
+    /// lines as there are such requests of that address.
+    fn refused_at_last(&self, rows: &Waiting<'a>, going_on: &GoingOn) -> Vec<(usize, MessageIndex)> {
+        let says_so = |row: &MessageRow| row.line.signature.is_some_and(is_said_last);
+        let goes_on_so = |index: &MessageIndex| {
+            let behind = going_on.get(index).and_then(|behind| self.evidence.messages.get(*behind));
+            behind.is_some_and(says_so)
+        };
+        let is_such = |&&(index, row): &&(MessageIndex, &MessageRow)| says_so(row) || goes_on_so(&index);
+        // Of a request whose packets are known its connection would be, too.
+        let is_open = |case: &Case| {
+            self.went_unanswered(case)
+                && case.attempts.is_empty()
+                && !case.messages(self.evidence).any(is_about_handshake)
+        };
+        let mut pairs = Vec::new();
+        for (client, lines) in self.by_client(rows.iter().filter(is_such)) {
+            let near = |(time, _, tolerance): &TimedLine<_>| (time.plus(-*tolerance), time.plus(*tolerance));
+            let (from, to) =
+                (lines.iter().map(|line| near(line).0).min(), lines.iter().map(|line| near(line).1).max());
+            let mut open = self.cases_of_address(client, is_open);
+            open.retain(|case| from <= Some(self.cases[*case].end) && Some(self.cases[*case].time) <= to);
+            if open.len() <= lines.len() {
+                pairs.extend(self.in_turn(lines, open));
+            }
+        }
+        pairs
+    }
+
+    /// Messages by the client that they name, each with when it was written.
+    fn by_client<'m>(
+        &self,
+        rows: impl Iterator<Item = &'m (MessageIndex, &'m MessageRow)>,
+    ) -> BTreeMap<IpAddr, Vec<TimedLine<MessageIndex>>> {
+        let mut lines: BTreeMap<IpAddr, Vec<TimedLine<MessageIndex>>> = BTreeMap::new();
+        for &(index, row) in rows {
+            if let Some((client, time)) = row.line.client.zip(row.line.time) {
+                let tolerance = self.tolerance(row.place, row.line.resolution);
+                lines.entry(client).or_default().push((self.clocks.at(row.place, time), index, tolerance));
+            }
+        }
+        lines
     }
 
     /// Each failed handshake of an address that is open with one line of its moment.

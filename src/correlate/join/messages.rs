@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::by_ray::SAME_RAY_WITHIN;
+use super::going_on::{GoingOn, going_on};
 use super::joiner::Joiner;
 use super::on_connection::{Asked, ByConnection, OnConnections};
 use crate::correlate::assign::Scope;
@@ -94,15 +95,28 @@ impl<'a> Joiner<'a> {
         known.sort();
         let of_client = self.of_connections(of_connection, &known);
         self.refusals_by_client(&of_client);
-        self.messages_of_handshakes(&of_client);
+        let going_on = going_on(self.evidence);
+        let of_client = self.messages_of_handshakes(of_client, &going_on);
         let of_client = self.unpassed(of_client);
         let of_client = self.cut_by_handlers(of_client, &of_host);
         self.by_peer(of_client);
         self.nameless(of_host);
         self.through_tunnels(&of_request, &given);
         self.in_the_middle(&of_request, &given, &known);
+        self.with_what_goes_on(&going_on);
         let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
         told.for_each(|messages| messages.sort_unstable());
+    }
+
+    /// What goes on behind a message is about the same request.
+    fn with_what_goes_on(&mut self, going_on: &GoingOn) {
+        for case in self.cases.iter_mut().filter(|_| !going_on.is_empty()) {
+            let behind: Vec<_> =
+                case.messages.iter().filter_map(|index| going_on.get(index).copied()).collect();
+            if !behind.is_empty() {
+                case.messages.to_mut().extend(behind);
+            }
+        }
     }
 
     /// What names nothing, and is about one request all the same.

@@ -12,6 +12,7 @@ mod claims;
 mod contradicted;
 mod cut_by_handler;
 mod ends;
+mod going_on;
 mod handshakes;
 mod healed;
 mod in_turn;

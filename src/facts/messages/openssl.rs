@@ -3,7 +3,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const OPENSSL: &[Signature] = signatures! { OpenSsl, "OpenSSL ssl/ssl_err.c, crypto/err/openssl.txt (SSL_R_*_ALERT_*: 1000 and the alert's number); CPython Modules/_ssl.c (PySSL_SetError); Go crypto/tls alert.go, handshake_server.go; OpenJDK sun/security/ssl TransportContext.java, ServerHello.java, ClientHello.java";
+pub(super) const OPENSSL: &[Signature] = signatures! { OpenSsl, "OpenSSL ssl/ssl_err.c, crypto/err/openssl.txt (SSL_R_*_ALERT_*: 1000 and the alert's number); CPython Modules/_ssl.c (PySSL_SetError); Go crypto/tls alert.go, handshake_server.go; OpenJDK sun/security/ssl TransportContext.java, ServerHello.java, ClientHello.java, CertificateMessage.java";
     "tls-alert-unknown-authority": "the peer does not know the authority that signed the certificate" {
         "alert unknown ca{}SSL alert number 48" => "SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48) while SSL handshaking",
         "[SSL: TLSV1_ALERT_UNKNOWN_CA]" => "ssl.SSLError: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:1000)",
@@ -40,5 +40,11 @@ pub(super) const OPENSSL: &[Signature] = signatures! { OpenSsl, "OpenSSL ssl/ssl
         "[SSL: UNSUPPORTED_PROTOCOL]" => "ssl.SSLError: [SSL: UNSUPPORTED_PROTOCOL] unsupported protocol (_ssl.c:1000)",
         "tls: client offered only unsupported versions" => "http: TLS handshake error from 172.68.10.9:41022: tls: client offered only unsupported versions: [302 301]",
         "is not enabled or supported in server context" => "javax.net.ssl.SSLHandshakeException: Client requested protocol TLSv1.1 is not enabled or supported in server context",
+    }
+    "tls-client-certificate-missing": "the server wants a certificate of the client, which sends none" {
+        "SSL routines:{}peer did not return a certificate" => "SSL Library Error: error:0A0000C7:SSL routines::peer did not return a certificate -- No CAs known to server for verification?",
+        "[SSL: PEER_DID_NOT_RETURN_A_CERTIFICATE]" => "ssl.SSLError: [SSL: PEER_DID_NOT_RETURN_A_CERTIFICATE] peer did not return a certificate (_ssl.c:1000)",
+        "tls: client didn't provide a certificate" => "http: TLS handshake error from 172.68.10.9:41022: tls: client didn't provide a certificate",
+        "Empty client certificate chain" => "javax.net.ssl.SSLHandshakeException: Empty client certificate chain",
     }
 };
