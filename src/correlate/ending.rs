@@ -52,6 +52,9 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     if row.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some()) {
         return ends(&[520, 525], 2);
     }
+    if row.asked_not_in_http2().is_some() {
+        return ends(&[520], 1);
+    }
     row.unanswered_inside()?;
     match closed_by {
         Side::Server => ends(&[520], 1),

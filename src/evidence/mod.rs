@@ -6,6 +6,7 @@ pub(crate) mod certificates;
 pub(crate) mod checkpoint;
 pub(crate) mod chunk;
 pub(crate) mod edge_parser;
+mod encrypted;
 pub(crate) mod exact_test;
 pub(crate) mod failing_lines;
 pub(crate) mod failure;

@@ -228,7 +228,7 @@ impl ConnectionRow {
     }
 
     /// Its handshake, where it is one that an edge may have begun: TLS from the first bytes on, or behind a PROXY header.
-    fn edge_tls(&self) -> Option<&tls::Handshake> {
+    pub(super) fn edge_tls(&self) -> Option<&tls::Handshake> {
         self.tls.as_deref().filter(|_| self.protocol != Protocol::StartTls)
     }
 
@@ -255,22 +255,6 @@ impl ConnectionRow {
         let repeated = self.connection.handshake.established.is_some()
             && self.connection.from_client.retransmissions >= 2;
         Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= Duration::SECOND)
-    }
-
-    /// The last request inside an encrypted connection that ended without an answer to it, as far as sizes and order of records tell: the server
-    /// closed, or the client after it had waited.
-    pub fn unanswered_inside(&self) -> Option<tls::Turn> {
-        /// No client asks and leaves at once, but many say good-bye.
-        const WAITED: Duration = Duration::SECOND;
-        let turn = self.edge_tls()?.last_turn.filter(|turn| turn.answered.is_none())?;
-        let (side, _, at) = self.connection.closed_first()?;
-        (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
-    }
-
-    /// Whether an encrypted or a cut connection shows by sizes, order or a forged RST that its last request failed.
-    pub fn shows_failure_inside(&self) -> bool {
-        let refused = self.edge_tls().is_some_and(|tls| tls.server_refuses().is_some());
-        refused || self.unanswered_inside().is_some() || self.connection.reset_is_forged()
     }
 
     /// How many of the requests that are kept of it failed by the packets.

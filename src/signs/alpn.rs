@@ -124,9 +124,17 @@ fn edge_refuses_parameters(look: &Viewpoint<'_>) -> Observation {
     look.seen(text, row.place(alert.at), alert.at.time)
 }
 
-/// A server that speaks HTTP/2 as it was agreed closes such a connection, mostly without a word (RFC 9113, 3.4).
+/// A server that speaks HTTP/2 as it was agreed closes such a connection, mostly without a word (RFC 9113, 3.4), or the edge does, which takes its settings for
+/// an answer.
 fn http1_asked_over_http2(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
+    let encrypted = handshakes(look).find_map(|(row, _)| Some((row, row.asked_not_in_http2()?)));
+    if let Some((row, at)) = encrypted {
+        let text = || {
+            "both sides agreed on h2 by ALPN, and the edge asks behind the origin's settings without acknowledging them: not in HTTP/2".to_owned()
+        };
+        return look.seen(text, row.place(at), at.time);
+    }
     let asked = look.case.exchanges(evidence).next_back().and_then(|(row, kept)| {
         let request = kept.exchange.request.as_ref()?;
         Some((row, request.first, row.tls.as_deref().and_then(Choice::of)))

@@ -170,24 +170,6 @@ impl Handshake {
         let is_inferred = self.is_tls13() && self.opened.is_none();
         record.filter(|(_, length)| is_inferred && *length == PROTECTED_ALERT).map(|(at, _)| *at)
     }
-
-    /// The packet from which on HTTP/2 is spoken inside, or may be; `None` where the handshake shows that it is not.
-    ///
-    /// A connection speaks HTTP/2 where both sides agree on `h2` by ALPN (RFC 9113, 3.2; RFC 7301). Up to TLS 1.2 the ServerHello tells the
-    /// choice in the clear. TLS 1.3 encrypts it (RFC 8446, 4.3.1): without the secrets only a client that did not offer `h2` rules it out. Of a connection whose
-    /// hellos were not captured nothing is known.
-    pub fn may_carry_http2(&self) -> Option<Arrival> {
-        let is_http2 = |protocol: &String| protocol == "h2";
-        match (&self.server_hello, &self.client_hello) {
-            (Some(answer), _) if answer.tells_alpn => {
-                answer.alpn.as_ref().filter(|chosen| is_http2(chosen)).map(|_| answer.at)
-            }
-            (_, Some(hello)) if hello.complete.is_some() && !hello.alpn.iter().any(is_http2) => None,
-            (answer, _) => self.encrypted.or_else(|| {
-                answer.as_ref().filter(|_| self.state == HandshakeState::Encrypted).map(|answer| answer.at)
-            }),
-        }
-    }
 }
 
 /// What a handshake waits for (RFC 5246, 7.3; RFC 8446, 2).

@@ -18,6 +18,7 @@ mod found;
 pub(crate) mod handshake;
 mod heard;
 mod hello;
+mod inside_http2;
 mod key_log;
 mod marks;
 mod messages;

@@ -3,9 +3,9 @@
 use rayscope::correlate::Outcome;
 
 use super::conversation::Conversation;
-use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::Speaker::{self, Edge, Origin};
 use super::incident::{Incident, Source, incident};
-use super::request::Request;
+use super::request::{EDGES, Request};
 use super::tls_messages::{
     Certificate, client_end, client_hello, encrypted, fatal, hello_of_tls13, server_end, server_flight,
 };
@@ -51,8 +51,12 @@ pub fn uncaptured_flight(r: Request) -> Request {
 }
 
 fn established(c: Conversation, protocol: Option<&str>) -> Conversation {
+    agreed(c, &["h2", "http/1.1"], protocol)
+}
+
+fn agreed(c: Conversation, offered: &[&str], protocol: Option<&str>) -> Conversation {
     c.opens()
-        .says(Edge, &client_hello(HOST, &["h2", "http/1.1"], 0))
+        .says(Edge, &client_hello(HOST, offered, 0))
         .takes(Origin)
         .says(Origin, &server_flight(protocol, &good_chain(), false))
         .takes(Edge)
@@ -347,6 +351,18 @@ pub const TRIALS: &[Trial] = &[
     },
     Trial {
         slug: "alpn-mismatch",
+        sign: "http1-asked-over-http2",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| greeted_in_http2(r, &[550], Origin)),
+        decoys: &[Decoy {
+            mark: "the same end, where the edge acknowledges the origin's settings as HTTP/2 has it",
+            named: Some("empty-response"),
+            told: || {
+                incident().others(40, encrypted_well).failing(6, |r| greeted_in_http2(r, &[550, 33], Origin))
+            },
+        }],
+    },
+    Trial {
+        slug: "alpn-mismatch",
         sign: "protocol-not-offered",
         at_work: || {
             incident().others(40, encrypted_well).failing(6, |r| undecodable(r, &["h2"], Some("http/1.1")))
@@ -397,6 +413,28 @@ fn half(r: Request) -> Request {
             .wait(9000)
             .ends(Edge)
     })
+}
+
+/// Both sides agreed on HTTP/2, which alone was offered, the origin says its settings, and the edge so many records; then one of them closes.
+fn greeted_in_http2(r: Request, records: &[usize], closes: Speaker) -> Request {
+    r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 12).connection(|c| {
+        let greeted = agreed(c, &["h2"], Some("h2")).says(Origin, &encrypted(57)).takes(Edge);
+        let asked = records.iter().fold(greeted, |c, length| c.says(Edge, &encrypted(*length)));
+        asked.takes(Origin).wait(1).ends(closes)
+    })
+}
+
+/// Otherwise what the edge ends, since it takes the origin's settings for an answer, stays unexplained, and of several such requests of one address of the edge
+/// within a few seconds none has its packets.
+#[test]
+fn an_edge_that_does_not_speak_the_http2_it_agreed_on_is_told_by_its_one_record() {
+    let told = |records: &'static [usize]| {
+        let fails = move |r: Request| greeted_in_http2(r.by_edge(EDGES[0]), records, Edge);
+        let judged = incident().others(40, encrypted_well).failing_within(4, (60, 63), fails).judged();
+        judged.into_iter().map(|case| case.slug).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[550]), vec![Some("alpn-mismatch".to_owned()); 4]);
+    assert!(!told(&[550, 33]).contains(&Some("alpn-mismatch".to_owned())), "it acknowledges them");
 }
 
 /// The origin ends connections on which both sides agreed on HTTP/2; why, it said inside of TLS.

@@ -110,16 +110,30 @@ impl Joiner<'_> {
         let others = others.filter(|(_, row)| unreadable(row));
         // A healthy connection of the same moment is taken only where none shows the failure itself.
         let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());
-        for (connection, row) in failing.into_iter().chain(others) {
+        let failing = self.attach_within_life(failing);
+        let failing = self.by_endings_of_address(failing);
+        let others = self.attach_within_life(others);
+        // Where the edge has no word of it, what no visitor's leaving looks like has failed.
+        let told_alone = |row: &ConnectionRow| !self.has_edge_log && row.is_broken_off();
+        let alone: Vec<_> = failing.into_iter().chain(others).filter(|(_, row)| told_alone(row)).collect();
+        for (connection, row) in alone {
+            self.add(Case::from_connection(connection, row, self.clocks), None);
+        }
+    }
+
+    /// Brings connections to the one case each that was under way on it. Gives back those for which there is none, or more than one.
+    fn attach_within_life<'r>(
+        &mut self,
+        rows: Vec<(ConnectionIndex, &'r ConnectionRow)>,
+    ) -> Vec<(ConnectionIndex, &'r ConnectionRow)> {
+        let mut left = Vec::new();
+        for (connection, row) in rows {
             match self.case_within_life(row) {
                 Some(index) => self.attach(index, without_exchange(connection), Join::Addresses),
-                // Where the edge has no word of it, what no visitor's leaving looks like has failed.
-                None if !self.has_edge_log && row.is_broken_off() => {
-                    self.add(Case::from_connection(connection, row, self.clocks), None);
-                }
-                None => {}
+                None => left.push((connection, row)),
             }
         }
+        left
     }
 
     /// Brings connections that failed to cases that waited for them and whose status fits. Gives back those for which there is none.

@@ -16,6 +16,9 @@ use crate::time::{Duration, Time};
 /// Cases before and after it, of one status, that one connection is held against: the nearest ones.
 const MOST_NEAR: usize = 32;
 
+/// Connections on which nothing that was asked can be read.
+type Silent<'r> = Vec<(ConnectionIndex, &'r ConnectionRow)>;
+
 /// Cases of one status by the edge's word that have no packets, in order.
 #[derive(Default)]
 struct CasesInOrder {
@@ -81,10 +84,20 @@ struct FailedAttempt<'e> {
 
 impl Joiner<'_> {
     /// Brings connections that failed to cases without an address. Gives back those that no case is near to.
-    pub fn by_endings<'r>(
+    pub fn by_endings<'r>(&mut self, rows: Silent<'r>) -> Silent<'r> {
+        self.each_to_its_ending(rows, |record| !tells_address(record))
+    }
+
+    /// The same to cases of their address, where several of one address failed within a short time. Gives back those that no case is near to.
+    pub fn by_endings_of_address<'r>(&mut self, rows: Silent<'r>) -> Silent<'r> {
+        self.each_to_its_ending(rows, tells_address)
+    }
+
+    fn each_to_its_ending<'r>(
         &mut self,
-        rows: Vec<(ConnectionIndex, &'r ConnectionRow)>,
-    ) -> Vec<(ConnectionIndex, &'r ConnectionRow)> {
+        rows: Silent<'r>,
+        may_wait: impl Fn(&EdgeRecord) -> bool,
+    ) -> Silent<'r> {
         let endings = rows.iter().filter_map(|(index, row)| {
             Some(self.failed_attempt(
                 without_exchange(*index),
@@ -94,7 +107,7 @@ impl Joiner<'_> {
             ))
         });
         let endings = endings.collect();
-        let joined = self.one_to_one(endings, |record| !tells_address(record));
+        let joined = self.one_to_one(endings, may_wait);
         rows.into_iter().filter(|(index, _)| !joined.contains(&without_exchange(*index))).collect()
     }
 
