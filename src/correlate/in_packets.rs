@@ -15,6 +15,9 @@ use crate::http::exchange::{BodyState, Cut, Request, Response, StreamEnd};
 use crate::time::Duration;
 use crate::tls::{Handshake, may_be_about_certificate};
 
+/// No edge is told to give up sooner (Cloudflare docs: Proxy Read Timeout).
+const SHORTEST_WAIT: Duration = Duration::SECOND;
+
 /// What the packets of the last attempt show; `None` where they show nothing wrong, or are not readable.
 pub(super) fn in_packets(case: &Case, incident: &Incident) -> Option<Outcome> {
     let attempt = case.attempts.last()?;
@@ -304,6 +307,10 @@ fn without_answer(
         && (says_520 || status.is_none() && unanswered.given_up().is_none())
     {
         return Some(Outcome::Closed);
+    }
+    // Who says 520 at once has waited for nothing: it got something else before, or elsewhere.
+    if says_520 && unanswered.waited().is_some_and(|waited| waited < SHORTEST_WAIT) {
+        return None;
     }
     if unanswered.given_up().is_some() || unanswered.never_acknowledged() {
         let heard = !unanswered.never_acknowledged();

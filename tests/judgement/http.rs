@@ -374,3 +374,17 @@ fn an_edge_that_finds_the_rest_of_an_earlier_answer_closes_and_no_visitor_left()
     let told = incident().others(60, well).failing(24, meets).without(Source::EdgeLog);
     assert_eq!(told.named(), [Some("body-overrun".to_owned())]);
 }
+
+/// Otherwise an edge that met the rest of an earlier answer, of which a cut capture shows nothing, is told as one that waited for a slow application.
+#[test]
+fn an_edge_that_says_520_at_once_has_not_waited_in_vain() {
+    let named = |status: u16, waits: i64| {
+        let fails = move |r: Request| {
+            r.edge(status, 0).takes(waits + 40).connection(|c| c.opens().asks().wait(waits).ends(Edge))
+        };
+        incident().healthy(40).failing(6, fails).named()
+    };
+    assert_eq!(named(520, 170), [None]);
+    assert_eq!(named(524, 3_000), [Some("slow-response".to_owned())]);
+    assert_eq!(named(520, 3_000), [Some("slow-response".to_owned())], "whatever it calls that");
+}
