@@ -64,15 +64,26 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
         return Observation::Moot("the log of the machine's system tells whether the kernel killed it");
     }
     let end = look.case.end;
-    let mut died_otherwise = false;
+    let (mut killed, mut died_otherwise) = (None, false);
     for row in said_between(look, PROCESS_DIED, end.plus(-NEAR), end.plus(NEAR)) {
-        if is_killed(row) && !ended_at_time_limit(look.incident, row) {
-            let text = || format!("a process is killed: {}", quote(&row.line.text));
-            return look.seen(text, row.place, row.line.time).by_time_alone();
+        match row.line.figure {
+            Some(signal) if is_by_signal(row) && OWN_FAULTS.contains(&signal) => {
+                return Observation::Moot("another dies by a fault of its own at that moment");
+            }
+            _ if is_killed(row) && !ended_at_time_limit(look.incident, row) => {
+                killed.get_or_insert(row);
+            }
+            figure => died_otherwise |= figure.is_some() || has_signature(row, NAMES_SIGNALS),
         }
-        died_otherwise |= row.line.figure.is_some() || has_signature(row, NAMES_SIGNALS);
     }
-    if died_otherwise { absent() } else { Observation::NotVisible(NO_SIGNAL) }
+    match killed {
+        Some(row) => {
+            let text = || format!("a process is killed: {}", quote(&row.line.text));
+            look.seen(text, row.place, row.line.time).by_time_alone()
+        }
+        None if died_otherwise => absent(),
+        None => Observation::NotVisible(NO_SIGNAL),
+    }
 }
 
 /// gunicorn names the signal and no number.

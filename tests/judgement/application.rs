@@ -63,15 +63,17 @@ fn dies_by(signal: u8) -> Incident {
 
 /// Otherwise a kill for memory, of which nobody has the kernel's log, is told as a crash, and its owner looks for a broken library.
 #[test]
-fn who_was_killed_did_not_crash_for_sure() {
+fn who_was_killed_did_not_crash_by_himself() {
     let told = |incident: Incident, slug: &str| {
         let causes = incident.diagnosed().causes;
         let [named] = &causes[..] else { panic!("{} causes", causes.len()) };
         assert_eq!(named.cause.slug, slug);
         named.confidence
     };
-    assert!(told(dies_by(9).without(Source::SystemLog), "oom-kill") < 800);
+    let by_kernel = told(killed("php-fpm"), "oom-kill");
+    assert!(told(dies_by(9).without(Source::SystemLog), "oom-kill") < by_kernel, "a supervisor kills, too");
     assert!(told(dies_by(11).without(Source::SystemLog), "worker-crash") >= 800);
+    told(dies_by(9).line(Source::ErrorLog, 60, DIED).without(Source::SystemLog), "worker-crash");
     // Where the kernel's log is at hand and says nothing of memory, somebody else killed it.
     told(dies_by(9), "worker-crash");
 }
