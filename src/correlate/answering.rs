@@ -34,6 +34,8 @@ pub struct Answering {
     no_way: BTreeMap<IpAddr, Vec<Time>>,
     /// When requests began that went well at each origin, by the edge's log, as far as they are sampled.
     well: BTreeMap<IpAddr, Vec<Time>>,
+    /// When answers of each server met an edge that knew of no such connection any more.
+    met_nobody: BTreeMap<IpAddr, Vec<Time>>,
 }
 
 impl Answering {
@@ -59,9 +61,12 @@ impl Answering {
                 answering.well.entry(origin).or_default().push(time);
             }
         }
-        for times in answering.no_way.values_mut().chain(answering.well.values_mut()) {
-            times.sort_unstable();
+        for row in evidence.connections.iter().filter(|row| row.connection.client_was_gone()) {
+            let time = clocks.correct(row.input(), row.connection.last.time);
+            answering.met_nobody.entry(row.connection.server.ip()).or_default().push(time);
         }
+        let times = answering.no_way.values_mut().chain(answering.well.values_mut());
+        times.chain(answering.met_nobody.values_mut()).for_each(|times| times.sort_unstable());
         answering
     }
 
@@ -83,6 +88,14 @@ impl Answering {
     pub fn well_between(&self, origin: IpAddr, from: Time, to: Time) -> usize {
         let times = self.well.get(&origin).map_or(&[][..], Vec::as_slice);
         times.partition_point(|time| *time <= to) - times.partition_point(|time| *time < from)
+    }
+
+    /// Whether answers of a server met nobody on several connections around a moment, by the reference clock: the way was gone for all of them.
+    pub fn met_nobody_near(&self, server: IpAddr, time: Time) -> bool {
+        let times = self.met_nobody.get(&server).map_or(&[][..], Vec::as_slice);
+        let from = times.partition_point(|met| met.plus(AROUND) < time);
+        let to = times.partition_point(|met| *met <= time.plus(AROUND));
+        to - from >= ENOUGH_WORDS
     }
 
     /// How often the edge says around a moment, by the reference clock, that there is no way to an origin, where it does so more than now and then.

@@ -175,7 +175,7 @@ fn in_exchange(
     }
     if kept.failure == Some(Failure::Undelivered) {
         let request = kept.exchange.request.as_ref();
-        let late = request.and_then(|request| too_late(case, (row, request, response), evidence));
+        let late = request.and_then(|request| too_late(case, (row, request, response), incident));
         return late.or(Some(Outcome::Undelivered));
     }
     if came_to_a_halt(row, response, status) {
@@ -195,7 +195,7 @@ fn in_exchange(
             if came_after_the_end(case, row, request.first, incident) {
                 return None;
             }
-            too_late(case, (row, request, response), evidence).or(Some(Outcome::Undelivered))
+            too_late(case, (row, request, response), incident).or(Some(Outcome::Undelivered))
         }
         _ => None,
     }
@@ -206,14 +206,21 @@ fn in_exchange(
 fn too_late(
     case: &Case,
     (row, request, response): (&ConnectionRow, &Request, &Response),
-    evidence: &Whole,
+    incident: &Incident,
 ) -> Option<Outcome> {
+    let evidence = &incident.evidence;
     const LET_WAIT: Duration = Duration::from_seconds(1);
     let since = |at: Arrival| at.time.since(request.first.time);
     let let_wait = || request.acknowledged.is_some_and(|taken| since(taken) > LET_WAIT);
     let is_unheard = match case.status_at_origin(evidence) {
         Some(522) => let_wait() || met_nobody(row, response),
-        None => met_nobody(row, response),
+        // Without its word one alone may as well have lost what told that a visitor left.
+        None => {
+            met_nobody(row, response) && {
+                let time = incident.clocks.correct(row.input(), row.connection.last.time);
+                incident.population.answering.met_nobody_near(row.connection.server.ip(), time)
+            }
+        }
         _ => false,
     };
     if is_unheard {
