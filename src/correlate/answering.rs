@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::moments::{count_between, count_near};
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::time::{Duration, Time};
@@ -87,22 +88,18 @@ impl Answering {
     /// How many requests that began between two moments, by the reference clock, went well at an origin, by the edge's log: over connections that were open.
     pub fn well_between(&self, origin: IpAddr, from: Time, to: Time) -> usize {
         let times = self.well.get(&origin).map_or(&[][..], Vec::as_slice);
-        times.partition_point(|time| *time <= to) - times.partition_point(|time| *time < from)
+        count_between(times, from, to)
     }
 
     /// Whether answers of a server met nobody on several connections around a moment, by the reference clock: the way was gone for all of them.
     pub fn met_nobody_near(&self, server: IpAddr, time: Time) -> bool {
         let times = self.met_nobody.get(&server).map_or(&[][..], Vec::as_slice);
-        let from = times.partition_point(|met| met.plus(AROUND) < time);
-        let to = times.partition_point(|met| *met <= time.plus(AROUND));
-        to - from >= ENOUGH_WORDS
+        count_near(times, time, AROUND) >= ENOUGH_WORDS
     }
 
     /// How often the edge says around a moment, by the reference clock, that there is no way to an origin, where it does so more than now and then.
     pub fn said_no_way(&self, origin: IpAddr, time: Time) -> Option<usize> {
         let times = self.no_way.get(&origin)?;
-        let from = times.partition_point(|said| said.plus(AROUND) < time);
-        let to = times.partition_point(|said| *said <= time.plus(AROUND));
-        Some(to - from).filter(|said| *said >= ENOUGH_WORDS)
+        Some(count_near(times, time, AROUND)).filter(|said| *said >= ENOUGH_WORDS)
     }
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::moments::count_near;
 use super::servers::servers_of_host;
 use super::whole::Whole;
 use crate::evidence::{HostKey, InputKind};
@@ -122,9 +123,7 @@ fn fail_otherwise(cases: &[Case], evidence: &Whole) -> BTreeSet<AskedOrigin> {
 
 /// Whether of connections at these times enough came, and some around an instant.
 fn are_shown(times: &[Time], at: Time) -> bool {
-    let from = times.partition_point(|time| *time < at.plus(-MEANWHILE));
-    let to = times.partition_point(|time| *time <= at.plus(MEANWHILE));
-    times.len() >= ENOUGH && to.saturating_sub(from) >= ENOUGH_MEANWHILE
+    times.len() >= ENOUGH && count_near(times, at, MEANWHILE) >= ENOUGH_MEANWHILE
 }
 
 /// Captures that follow each other are one; of the end of each so much is left out as its clock may be off, and an attempt may come after its

@@ -30,6 +30,7 @@ pub(crate) mod limited;
 pub(crate) mod machines;
 pub(crate) mod messages;
 pub(crate) mod misread;
+mod moments;
 pub(crate) mod open_limit;
 pub(crate) mod outcome;
 pub(crate) mod pages;

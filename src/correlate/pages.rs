@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::by_edge::has_page_of_edge;
 use super::case::Case;
+use super::moments::count_near;
 use super::rows::HarIndex;
 use super::whole::Whole;
 use crate::time::{Duration, Time};
@@ -59,10 +60,7 @@ impl Pages {
     /// Whether the edge sent its own page for a failure with this status and host in the same burst, although it hands on what an origin sends with it.
     pub fn is_made_by_edge_near(&self, status: u16, host: Option<&str>, time: Time) -> bool {
         let times = self.made_by_edge.get(&(status, host.map(str::to_ascii_lowercase)));
-        times.is_some_and(|times| {
-            let from = times.partition_point(|other| *other < time.plus(-BURST));
-            times.get(from).is_some_and(|other| *other <= time.plus(BURST))
-        })
+        times.is_some_and(|times| count_near(times, time, BURST) > 0)
     }
 
     /// The page nearest in time to a failure with this status and host; `None` where none is of its burst.

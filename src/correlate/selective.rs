@@ -234,7 +234,8 @@ pub(super) fn ranges_turned_away(
     if turned_away.is_empty() || !failed().any(|record| record.edge_status == Some(WAITED)) {
         return BTreeSet::new();
     }
-    let mut alone = ranges_that_only_fail(cases, evidence, ranges, &[TURNED_AWAY[0], WAITED, TURNED_AWAY[1]]);
+    let [refused, no_way] = TURNED_AWAY;
+    let mut alone = ranges_that_only_fail(cases, evidence, ranges, &[refused, no_way, WAITED]);
     alone.retain(|part| turned_away.contains_key(part));
     alone
 }

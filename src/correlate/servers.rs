@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::moments::count_near;
 use super::request_cap::{self, RequestCap};
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
@@ -103,12 +104,12 @@ impl Server {
     /// How many of the connections that are kept it ended at an instant, by the reference clock.
     pub fn ended_at(&self, time: Time) -> usize {
         const INSTANT: Duration = Duration::from_milliseconds(10);
-        near(&self.ended, time, INSTANT)
+        count_near(&self.ended, time, INSTANT)
     }
 
     /// Connections that showed a full accept queue within so long of an instant, by the reference clock.
     pub fn overflows_near(&self, time: Time, within: Duration) -> usize {
-        near(&self.overflows, time, within)
+        count_near(&self.overflows, time, within)
     }
 
     /// Whether a flood of half-open connections may bear on who connects at an instant of the reference clock. What waits half-open is kept for as long as
@@ -126,12 +127,12 @@ impl Server {
     /// In how many seconds within so long of an instant of the reference clock connections of an address began whose handshake completed at a later attempt
     /// alone.
     pub fn late_near(&self, client: IpAddr, time: Time, within: Duration) -> usize {
-        self.late.get(&client).map_or(0, |times| near(times, time, within))
+        self.late.get(&client).map_or(0, |times| count_near(times, time, within))
     }
 
     /// SYNs dropped within so long of an instant, by the reference clock.
     pub fn dropped_syns_near(&self, time: Time, within: Duration) -> usize {
-        near(&self.dropped_syns, time, within)
+        count_near(&self.dropped_syns, time, within)
     }
 }
 
@@ -211,12 +212,6 @@ impl Servers {
         let timers = self.by_address.values().filter_map(|server| server.idle);
         timers.max_by_key(|timer| (timer.count, timer.duration))
     }
-}
-
-fn near(times: &[Time], time: Time, within: Duration) -> usize {
-    let from = times.partition_point(|at| *at < time.plus(-within));
-    let to = times.partition_point(|at| *at <= time.plus(within));
-    to - from
 }
 
 /// How long the connections of failing requests without an answer had been idle, by server.

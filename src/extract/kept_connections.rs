@@ -96,7 +96,7 @@ pub fn count_alone(tallies: &mut Tallies, folded: &ConnectionRow) {
     });
 }
 
-/// How much more than the budget may be kept for now.
+/// How much more than the budget may be kept: while the parts of a round come together, and of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spare {
     /// A quarter of it, since choosing looks at every row.

@@ -243,23 +243,29 @@ pub(super) fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool
 
 /// Whether an error or system log covers the moment of the case.
 pub(super) fn would_show(look: &Viewpoint<'_>) -> bool {
-    covers(look, |kind| matches!(kind, InputKind::ErrorLog | InputKind::SystemLog))
+    covers(look, QUIET, |kind| matches!(kind, InputKind::ErrorLog | InputKind::SystemLog))
 }
 
 /// Whether a log of the machine's system does: the kernel writes into no other.
 pub(super) fn system_log_would_show(look: &Viewpoint<'_>) -> bool {
-    covers(look, |kind| kind == InputKind::SystemLog)
+    system_log_covers(look, QUIET)
 }
 
-fn covers(look: &Viewpoint<'_>, is_such: impl Fn(InputKind) -> bool) -> bool {
-    /// A quiet server writes a line now and then.
-    const QUIET: Duration = Duration::from_seconds(300);
+/// The same of a log that may be silent for so long around the moment.
+pub(super) fn system_log_covers(look: &Viewpoint<'_>, silent: Duration) -> bool {
+    covers(look, silent, |kind| kind == InputKind::SystemLog)
+}
+
+/// A quiet server writes a line now and then.
+const QUIET: Duration = Duration::from_seconds(300);
+
+fn covers(look: &Viewpoint<'_>, silent: Duration, is_such: impl Fn(InputKind) -> bool) -> bool {
     look.incident.evidence.inputs.iter().any(|(&id, input)| {
         is_such(input.kind)
             && input.first.zip(input.last).is_some_and(|(first, last)| {
                 let clocks = &look.incident.clocks;
-                clocks.correct(id, first).plus(-QUIET) <= look.case.end
-                    && look.case.time <= clocks.correct(id, last).plus(QUIET)
+                clocks.correct(id, first).plus(-silent) <= look.case.end
+                    && look.case.time <= clocks.correct(id, last).plus(silent)
             })
     })
 }

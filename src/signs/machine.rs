@@ -1,9 +1,9 @@
 //! Signs of the whole machine: that it goes down and starts again, when nothing of it writes a line and nobody answers, and that it is up while it is silent.
 
-use super::lines::{said_between, would_show};
+use super::lines::{said_between, system_log_covers, would_show};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::unanswered::unanswered_syn;
-use crate::evidence::{InputKind, MessageRow};
+use crate::evidence::MessageRow;
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -80,21 +80,9 @@ fn silent_though_up(look: &Viewpoint<'_>) -> Observation {
     };
     let server = row.connection.server.ip();
     let well = incident.population.answering.well_between(server, case.time, case.end);
-    if well < ENOUGH_WELL && (!has_system_log(look) || down(look, |_| true).is_some()) {
+    if well < ENOUGH_WELL && (!system_log_covers(look, LONGEST) || down(look, |_| true).is_some()) {
         return Observation::NotVisible("nothing shows that the machine is up meanwhile");
     }
     let text = || format!("the SYN from {} is neither taken nor refused", row.connection.client.ip());
     look.seen(text, row.place(syn), syn.time)
-}
-
-/// Whether a log in which the machine would say that it goes down covers the moment of the case.
-fn has_system_log(look: &Viewpoint<'_>) -> bool {
-    let clocks = &look.incident.clocks;
-    look.incident.evidence.inputs.iter().any(|(&id, input)| {
-        let covers = |(first, last)| {
-            clocks.correct(id, first).plus(-LONGEST) <= look.case.end
-                && look.case.time <= clocks.correct(id, last).plus(LONGEST)
-        };
-        input.kind == InputKind::SystemLog && input.first.zip(input.last).is_some_and(covers)
-    })
 }

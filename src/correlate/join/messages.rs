@@ -110,7 +110,10 @@ impl<'a> Joiner<'a> {
 
     /// What goes on behind a message is about the same request.
     fn with_what_goes_on(&mut self, going_on: &GoingOn) {
-        for case in self.cases.iter_mut().filter(|_| !going_on.is_empty()) {
+        if going_on.is_empty() {
+            return;
+        }
+        for case in &mut self.cases {
             let behind: Vec<_> =
                 case.messages.iter().filter_map(|index| going_on.get(index).copied()).collect();
             if !behind.is_empty() {
