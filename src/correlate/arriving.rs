@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
-use super::moments::count_near;
+use super::moments::{count_near, counted_seconds};
 use super::servers::servers_of_host;
 use super::whole::Whole;
 use crate::evidence::{HostKey, InputKind};
@@ -64,13 +64,11 @@ impl Arriving {
         arriving
     }
 
-    /// They are counted by seconds of the captures' clock, of which there is one but where several machines captured.
     fn completed(&mut self, evidence: &Whole, ranges: &EdgeRanges, clocks: &Clocks) {
-        let mut captures = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::Capture);
-        let Some((&capture, _)) = captures.next() else { return };
+        let time_of = counted_seconds(evidence, clocks);
         for (reaching, reached) in &evidence.tallies.reached {
             if ranges.contains(reaching.client) {
-                let time = clocks.correct(capture, Time::from_seconds(reaching.second, 0));
+                let time = time_of(reaching.second);
                 let times = self.servers.entry(reaching.server).or_default();
                 // More tell no more.
                 times.extend((0..reached.established.min(ENOUGH_MEANWHILE as u32)).map(|_| time));

@@ -50,6 +50,7 @@ pub(crate) mod servers;
 pub(crate) mod spread;
 mod streams;
 pub(crate) mod timer;
+mod turned_away;
 pub(crate) mod unanswered;
 mod unjudged;
 pub(crate) mod vantage;

@@ -22,12 +22,11 @@ use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
-use super::selective::{
-    OriginAndRange, Selective, parts_of, ranges_that_only_fail, ranges_turned_away, selective_ranges,
-};
+use super::selective::{OriginAndRange, Selective, parts_of, ranges_that_only_fail, selective_ranges};
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
+use super::turned_away::RangesTurnedAway;
 use super::whole::Whole;
 use crate::evidence::InputId;
 use crate::evidence::sample::Seen;
@@ -90,7 +89,7 @@ pub struct Population {
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
     unanswered_alone: BTreeSet<OriginAndRange>,
     refused_alone: BTreeSet<OriginAndRange>,
-    turned_away_alone: BTreeSet<OriginAndRange>,
+    turned_away: RangesTurnedAway,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
     /// How the failures of each status of the edge spread over time.
@@ -133,9 +132,9 @@ impl Population {
             misread: misread(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
-            unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
-            refused: selective_ranges(evidence, ranges, |reached| reached.refused),
-            unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
+            unanswered: selective_ranges(evidence, ranges, clocks, |reached| reached.unanswered),
+            refused: selective_ranges(evidence, ranges, clocks, |reached| reached.refused),
+            unacknowledged: selective_ranges(evidence, ranges, clocks, |reached| reached.unacknowledged),
             rejecting: rejecting(evidence),
             refused_in_turn: refused_in_turn(evidence),
             open_limits: open_limits(evidence),
@@ -143,7 +142,7 @@ impl Population {
             healthy_origins: healthy_origins(evidence),
             unanswered_alone,
             refused_alone,
-            turned_away_alone: ranges_turned_away(cases, evidence, ranges),
+            turned_away: RangesTurnedAway::of(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
             made_by_edge: made_by_edge(cases, evidence, &healthy_colos),
@@ -242,9 +241,9 @@ impl Population {
         alone_in(&self.refused_alone, record, ranges)
     }
 
-    /// The same of connections of which some are turned away (521, 523) and others wait in vain (522).
+    /// The same of connections of which some are turned away (521, 523) and others wait in vain (522) beside them.
     pub fn range_turned_away(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
-        alone_in(&self.turned_away_alone, record, ranges)
+        self.turned_away.range_of(record, ranges)
     }
 }
 
@@ -252,7 +251,7 @@ fn alone_in(alone: &BTreeSet<OriginAndRange>, record: &EdgeRecord, ranges: &Edge
     parts_of(record.edge_address?, ranges).find(|part| alone.contains(&(record.origin_address, *part)))
 }
 
-/// The range of the edge's address of a case, or that address, where it stands out at the case's server; at any server where that one is not captured, for its
+/// The range of the edge's address of a case, or that address, where it stands out at the case's server during the case; at any server where that one is not captured, for its
 /// address may have been translated.
 fn stands_out(
     selective: &BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
@@ -260,10 +259,11 @@ fn stands_out(
     evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> Option<Selective> {
+    let during = |selective: &&Selective| selective.is_during(case);
     parts_of(case.edge_address(evidence)?, ranges).find_map(|part| {
         match case.server_address(evidence).and_then(|server| selective.get(&server)) {
-            Some(at_server) => at_server.get(&part).copied(),
-            None => selective.values().find_map(|at_server| at_server.get(&part).copied()),
+            Some(at_server) => at_server.get(&part).filter(during).copied(),
+            None => selective.values().find_map(|at_server| at_server.get(&part).filter(during).copied()),
         }
     })
 }

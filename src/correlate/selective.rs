@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::case::Case;
+use super::clock::Clocks;
+use super::moments::counted_seconds;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
@@ -13,7 +15,7 @@ use crate::facts::ranges::EdgeRanges;
 use crate::time::{Duration, Time};
 
 /// Fewer connections than this are chance.
-const CLUSTER: u64 = 3;
+pub(super) const CLUSTER: u64 = 3;
 /// Failures and healthy requests fall apart by range by chance, where fewer orders than this are possible.
 const ENOUGH_ORDERS: u64 = 1000;
 
@@ -24,6 +26,17 @@ pub struct Selective {
     pub range: IpNet,
     /// Connections of other ranges or addresses that completed meanwhile.
     pub others_established: u64,
+    /// When the first and the last of its connections met that fate, by the reference clock.
+    span: (Time, Time),
+}
+
+impl Selective {
+    /// Whether the range fared so within a case's time: what befell it at another time was another rule's work.
+    pub(super) fn is_during(&self, case: &Case) -> bool {
+        const NEXT: Duration = Duration::from_seconds(2);
+        let (first, last) = self.span;
+        case.time <= last.plus(NEXT) && first.plus(-NEXT) <= case.end
+    }
 }
 
 /// What a rule may set apart: a route or a list of allowed ranges a whole range, a ban a single address.
@@ -64,8 +77,10 @@ pub(super) fn parts_of(address: IpAddr, ranges: &EdgeRanges) -> impl Iterator<It
 pub(super) fn selective_ranges(
     evidence: &Whole,
     ranges: &EdgeRanges,
+    clocks: &Clocks,
     fate: impl Fn(&Reached) -> u32,
 ) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
+    let time_of = counted_seconds(evidence, clocks);
     let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
     for part in EdgePart::BOTH {
         let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
@@ -76,7 +91,7 @@ pub(super) fn selective_ranges(
             }
         }
         for (server, by_range) in by_server {
-            selective.entry(server).or_default().extend(selective_at(by_range, &fate, part));
+            selective.entry(server).or_default().extend(selective_at(by_range, &fate, part, &time_of));
         }
     }
     selective
@@ -87,6 +102,7 @@ fn selective_at(
     mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>>,
     fate: &impl Fn(&Reached) -> u32,
     part: EdgePart,
+    time_of: &impl Fn(i64) -> Time,
 ) -> BTreeMap<IpNet, Selective> {
     by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
     let of_all = seconds_of_all(&by_range, fate);
@@ -115,11 +131,12 @@ fn selective_at(
         let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
         passing.map(|(_, seconds)| established(seconds, first + 1, last)).sum()
     };
-    let kept_out = shut_out.iter().filter_map(|(&range, &(met, span))| {
-        let others_established = others(span);
+    let kept_out = shut_out.iter().filter_map(|(&range, &(met, (first, last)))| {
+        let others_established = others((first, last));
         let is_no_chance =
             others_established >= CLUSTER && orders(met, others_established) >= part.fewest_orders();
-        is_no_chance.then_some((range, Selective { range, others_established }))
+        let span = (time_of(first), time_of(last + 1));
+        is_no_chance.then_some((range, Selective { range, others_established, span }))
     });
     kept_out.collect()
 }
@@ -211,33 +228,6 @@ pub(super) fn ranges_that_only_fail(
         .into_iter()
         .flat_map(|part| parts_that_only_fail(cases, evidence, ranges, statuses, part))
         .collect()
-}
-
-/// By the edge's log alone: ranges and addresses that only fail, of which some are turned away (521, 523) and others wait in vain (522). Who drops packets
-/// lets all wait; a filter that answers is heard by whoever connects, and by open connections not at all.
-pub(super) fn ranges_turned_away(
-    cases: &[Case],
-    evidence: &Whole,
-    ranges: &EdgeRanges,
-) -> BTreeSet<OriginAndRange> {
-    const WAITED: u16 = 522;
-    const TURNED_AWAY: [u16; 2] = [521, 523];
-    let failed = || cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
-    let mut turned_away: BTreeMap<OriginAndRange, u64> = BTreeMap::new();
-    for record in failed().filter(|record| record.edge_status.is_some_and(|said| TURNED_AWAY.contains(&said)))
-    {
-        for part in record.edge_address.iter().flat_map(|address| parts_of(*address, ranges)) {
-            *turned_away.entry((record.origin_address, part)).or_default() += 1;
-        }
-    }
-    turned_away.retain(|_, requests| *requests >= CLUSTER);
-    if turned_away.is_empty() || !failed().any(|record| record.edge_status == Some(WAITED)) {
-        return BTreeSet::new();
-    }
-    let [refused, no_way] = TURNED_AWAY;
-    let mut alone = ranges_that_only_fail(cases, evidence, ranges, &[refused, no_way, WAITED]);
-    alone.retain(|part| turned_away.contains_key(part));
-    alone
 }
 
 /// The same of ranges alone, or of addresses.

@@ -504,6 +504,22 @@ fn a_range_of_which_some_are_turned_away_waits_for_a_filter_that_answers() {
         let named: Vec<_> = waited.map(|case| case.slug).collect();
         assert_eq!(named, vec![Some("firewall-reset".to_owned()); 8]);
     }
+    // Who drops packets for a while, and is followed by a rule that answers, is not that rule: with captures of it as without.
+    let dropped = |r: Request| r.by_edge(EDGES[3]).edge(522, 0);
+    let rejected = |r: Request| r.by_edge(EDGES[3]).edge(521, 0);
+    let by_log = other_ranges_are_well().without(Source::Capture).failing_within(12, (20, 44), dropped);
+    let by_log = by_log.failing_within(12, (60, 84), rejected).judged();
+    let alike = by_log.iter().filter(|case| case.seen.contains(&"range-turned-away")).count();
+    assert!(alike <= 3, "{by_log:?}");
+    let told = other_ranges_are_well()
+        .failing_within(12, (20, 44), |r| dropped(r).connection(|c| c.syns(4)))
+        .failing_within(12, (60, 84), |r| {
+            rejected(r).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE))
+        });
+    let named: Vec<_> = told.judged().into_iter().map(|case| case.slug).collect();
+    let (of_dropped, of_rejected) = named.split_at(12);
+    assert_eq!(of_dropped, vec![Some("firewall-drop".to_owned()); 12]);
+    assert_eq!(of_rejected, vec![Some("firewall-reset".to_owned()); 12]);
     // Where all are turned away for a while, no rule has picked the range.
     let of_all = incident().others_within(30, (0, 50), |r| r.goes_well()).without(Source::Capture);
     let of_all = of_all.others_within(30, (70, 119), |r| r.goes_well());
