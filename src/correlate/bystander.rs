@@ -8,6 +8,7 @@ use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::{AccessRow, InputId, MessageRow};
 use crate::facts::ranges::{EdgeRanges, is_internal};
+use crate::facts::refusals;
 use crate::logs::{AccessLine, MessageLine};
 
 /// Which lines are about bystanders.
@@ -51,7 +52,9 @@ impl<'a> Bystanders<'a> {
             let by_edge = request.ray.is_some() || bystanders.is_edges(request.edge_address);
             bystanders.requests.entry(request.input).or_default().count(by_edge);
         }
-        for row in evidence.access.iter() {
+        // What a line alone may make a failure is among the samples, too.
+        let is_sampled = |line: &AccessLine| line.status.is_some_and(refusals::may_refuse);
+        for row in evidence.access.iter().filter(|row| !is_sampled(&row.line)) {
             let by_edge = bystanders.came_through_edge(&row.line);
             bystanders.requests.entry(row.place.input()).or_default().count(by_edge);
         }
@@ -103,6 +106,7 @@ fn writer(row: &MessageRow) -> (InputId, Option<&str>) {
 mod tests {
     use super::*;
     use crate::correlate::vantage;
+    use crate::evidence::sample::HealthyRequest;
     use crate::evidence::{Partial, Place};
 
     const EDGE: &str = "172.68.10.9";
@@ -132,5 +136,34 @@ mod tests {
         assert_eq!(bystanders(&[EDGE, EDGE, "198.51.100.9"]).len(), 1, "a scanner");
         assert_eq!(bystanders(&[EDGE, "198.51.100.9", "198.51.100.10"]).len(), 0, "visitors, by real-ip");
         assert_eq!(bystanders(&["127.0.0.1", "10.0.0.1"]).len(), 0, "a server behind a proxy");
+    }
+
+    /// A request of an access log that went well by its status, of which the row is kept where a line may say that it was refused.
+    fn add_request(partial: &mut Partial, number: u64, client: &str, status: u16) {
+        let client: Option<IpAddr> = client.parse().ok();
+        let input = InputId(1);
+        let edge_address = client.filter(|client| EdgeRanges::with(&[]).contains(*client));
+        let request =
+            HealthyRequest { input, edge_address, status: Some(status), ..HealthyRequest::default() };
+        partial.samples.offer(Seen::Access, number, || request, None);
+        if refusals::may_refuse(status) {
+            let line = AccessLine { remote_address: client, status: Some(status), ..AccessLine::default() };
+            partial.access.push(AccessRow { place: Place::Line { input, line: number, before: 0 }, line });
+        }
+    }
+
+    #[test]
+    fn a_scanner_that_is_refused_again_and_again_is_no_visitor() {
+        let refused_by_share = |of_scanner: u64| {
+            let mut partial = Partial::default();
+            (0..100 - of_scanner).for_each(|number| add_request(&mut partial, number, EDGE, 200));
+            (100 - of_scanner..100).for_each(|number| add_request(&mut partial, number, "198.51.100.9", 403));
+            let (evidence, _) = vantage::settle(partial);
+            let ranges = EdgeRanges::with(&[]);
+            let bystanders = Bystanders::of(&evidence, &ranges);
+            evidence.access.iter().filter(|row| bystanders.is_line(row)).count()
+        };
+        assert_eq!(refused_by_share(7), 7);
+        assert_eq!(refused_by_share(30), 0, "visitors, by real-ip");
     }
 }
