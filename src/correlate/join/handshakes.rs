@@ -14,25 +14,41 @@ use crate::evidence::{AccessRow, MessageRow};
 use crate::facts::handshakes::{is_failed_handshake, is_said_last, tells_of_failed_handshake};
 
 impl<'a> Joiner<'a> {
-    /// Gives failed handshakes the access lines that hold no request. Gives the lines back.
+    /// Gives failed handshakes the access lines that hold no request. Gives the lines back. One that names its peer's port is of a connection that no
+    /// capture has, or it would be known by now.
     pub(super) fn lines_of_handshakes(
         &mut self,
         rows: &[(AccessIndex, &AccessRow)],
     ) -> BTreeSet<AccessIndex> {
+        let rows = || rows.iter().copied().filter(|(_, row)| row.line.holds_no_request());
+        let mut given = BTreeSet::new();
+        for names_port in [true, false] {
+            let lines =
+                self.lines_by_peer(rows().filter(|(_, row)| row.line.remote_port.is_some() == names_port));
+            let is_open = |case: &Case| case.access.is_empty() && (!names_port || case.attempts.is_empty());
+            for (case, index) in self.handshakes_in_turn(lines, is_open) {
+                self.cases[case].access.push(index);
+                self.cases[case].join = self.cases[case].join.max(Join::Time);
+                given.insert(index);
+            }
+        }
+        given
+    }
+
+    /// Access lines by their peer, each with when its request began.
+    fn lines_by_peer<'m>(
+        &self,
+        rows: impl Iterator<Item = (AccessIndex, &'m AccessRow)>,
+    ) -> BTreeMap<IpAddr, Vec<TimedLine<AccessIndex>>> {
         let mut lines: BTreeMap<IpAddr, Vec<TimedLine<AccessIndex>>> = BTreeMap::new();
-        for &(index, row) in rows.iter().filter(|(_, row)| row.line.holds_no_request()) {
+        for (index, row) in rows {
             if let Some(peer) = row.line.real_peer.or(row.line.remote_address) {
                 let time = self.clocks.at(row.place, row.line.start());
                 let tolerance = self.tolerance(row.place, row.line.resolution);
                 lines.entry(peer).or_default().push((time, index, tolerance));
             }
         }
-        let pairs = self.handshakes_in_turn(lines, |case| case.access.is_empty());
-        for (case, index) in &pairs {
-            self.cases[*case].access.push(*index);
-            self.cases[*case].join = self.cases[*case].join.max(Join::Time);
-        }
-        pairs.into_iter().map(|(_, index)| index).collect()
+        lines
     }
 
     /// Gives failed handshakes the messages about them, where nothing is known of the connection that a message names. Gives back those that are still

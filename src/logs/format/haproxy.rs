@@ -84,7 +84,7 @@ fn is_other_line(line: &[u8]) -> bool {
 /// `option httpslog` adds; `None` where the line is none.
 pub fn http_line(line: &[u8]) -> Option<AccessLine> {
     let (peer, stamp, rest) = started(line)?;
-    let (_frontend, rest) = split_at_byte(rest, b' ')?;
+    let (frontend, rest) = split_at_byte(rest, b' ')?;
     let (server, rest) = split_at_byte(rest, b' ')?;
     let (timers, rest) = split_at_byte(rest, b' ')?;
     let (status, rest) = split_at_byte(rest, b' ')?;
@@ -115,7 +115,10 @@ pub fn http_line(line: &[u8]) -> Option<AccessLine> {
         draft.put(AccessField::Request, quoted.get(..end).unwrap_or(quoted));
         put_server_name(&mut draft.line, quoted.get(end.saturating_add(1)..).unwrap_or_default());
     }
-    draft.finish()
+    let mut line = draft.finish()?;
+    // A frontend that takes TLS has a tilde (configuration.txt, 8.2.3); what it has decrypted is no handshake.
+    line.odd_request_line.take_if(|_| frontend.ends_with(b"~"));
+    Some(line)
 }
 
 type Peer = (std::net::IpAddr, Option<u16>);
@@ -298,9 +301,19 @@ mod tests {
 
     #[test]
     fn lines_without_server_status_or_request_are_rows_too() {
-        let row = http_line(br#"172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe fe/<NOSRV> -1/-1/-1/-1/5 400 0 - - CR-- 1/1/0/0/0 0/0 "<BADREQ>""#).unwrap();
+        let line = |frontend: &str, state: &str| {
+            let line = format!(
+                r#"172.68.10.9:41022 [17/Nov/2026:08:01:01.123] {frontend} fe/<NOSRV> -1/-1/-1/-1/5 400 0 - - {state} 1/1/0/0/0 0/0 "<BADREQ>""#
+            );
+            http_line(line.as_bytes()).unwrap()
+        };
+        let row = line("fe", "PR--");
         assert_eq!((row.status, row.upstream.len()), (Some(400), 0));
         assert_eq!(row.odd_request_line.as_deref(), Some("<BADREQ>"));
+        assert!(row.holds_no_request());
+        assert!(!line("fe~", "PR--").holds_no_request(), "it came inside TLS");
+        assert!(!line("fe", "CR--").holds_no_request(), "the client left");
+        assert!(!line("fe", "cR--").holds_no_request(), "the client sent nothing in time");
         assert!(http_line(b"Proxy prod_http_in started.").is_none());
     }
 

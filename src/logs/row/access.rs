@@ -128,7 +128,18 @@ impl AccessLine {
 
     /// Whether it holds a request that is none: bytes of another protocol than those that are known by themselves.
     pub fn holds_no_request(&self) -> bool {
-        self.odd_request_line.is_some() && !self.is_http2_preface() && !self.is_proxy_header()
+        self.odd_request_line.is_some()
+            && !self.is_http2_preface()
+            && !self.is_proxy_header()
+            && !self.client_gave_up()
+    }
+
+    /// Whether HAProxy says that the client closed, or let its time pass, before its request was whole: nothing that it sent was read as a request.
+    fn client_gave_up(&self) -> bool {
+        let is_such = |ending: &Termination| {
+            ending.vocabulary == EndingVocabulary::Haproxy && ending.code.starts_with(['C', 'c'])
+        };
+        self.termination.as_ref().is_some_and(is_such)
     }
 
     /// What its code of termination means, where that is known to tell anything.
