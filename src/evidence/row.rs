@@ -326,15 +326,19 @@ fn handshake_failed(tls: &tls::Handshake, connection: &Connection) -> bool {
         Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
         _ => None,
     };
-    let gone = [closed(Side::Client), closed(Side::Server)].into_iter().flatten().min();
+    let gone = [Side::Client, Side::Server].into_iter().filter_map(|side| Some((closed(side)?, side))).min();
     let server = connection.traffic(tls.client_side.peer());
     let answered = match &tls.server_hello {
         Some(hello) => Some(hello.at),
         None if server.anomalies.lost_segments == 0 || server.stream_bytes == 0 => server.first_data,
         None => Some(connection.first),
     };
-    let unanswered =
-        server.packets > 0 && gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
+    let unheard = |(gone, side): (Arrival, Side), answered: Arrival| match side == tls.client_side {
+        true => connection.closed_unheard(side, gone, answered),
+        false => answered > gone,
+    };
+    let unanswered = server.packets > 0
+        && gone.is_some_and(|gone| answered.is_none_or(|answered| unheard(gone, answered)));
     let refused = tls.client_refuses().is_some() || tls.fatal_alert().is_some();
     // A capture of what leaves the server alone has no ClientHello; who says nothing but that it breaks off was asked for more.
     let refuses_unseen = tls.client_hello.is_none()

@@ -245,6 +245,17 @@ impl Connection {
         self.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at)
     }
 
+    /// Whether `side` had closed before it heard what its peer sent: of two packets that cross, the way there and back lies between them or more. It is
+    /// taken a quarter shorter than the TCP handshake took, which no other packet needs to.
+    pub fn closed_unheard(&self, side: Side, closed: Arrival, sent: Arrival) -> bool {
+        let round_trip = match side {
+            Side::Client => self.handshake.client_round_trip(),
+            Side::Server => self.handshake.server_round_trip(),
+        };
+        let on_the_way = |round_trip| closed.time.since(sent.time) * 4 < round_trip * 3;
+        sent > closed || round_trip.is_some_and(on_the_way)
+    }
+
     /// When the client asked for it, as near as the capture tells: its SYN, else what answered that.
     pub fn asked_at(&self) -> Option<Arrival> {
         self.handshake.syn.or(self.handshake.syn_ack).or(self.refused_at())

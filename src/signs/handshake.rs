@@ -232,8 +232,8 @@ fn hello_unanswered(look: &Viewpoint<'_>) -> Observation {
         if hello.acknowledged.is_none() && !cut_and_heard {
             return None;
         }
-        let (Side::Client, _, closed) = row.connection.closed_first()? else { return None };
-        let in_time = |at: Arrival| at < closed;
+        let (side @ Side::Client, _, closed) = row.connection.closed_first()? else { return None };
+        let in_time = |at: Arrival| !row.connection.closed_unheard(side, closed, at);
         let answered = row.connection.traffic(tls.client_side.peer()).first_data.is_some_and(in_time);
         let waited = closed.time.since(hello.at.time);
         (!answered && waited >= Duration::SECOND / 2).then(|| {

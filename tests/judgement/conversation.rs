@@ -158,6 +158,13 @@ impl Conversation {
         self.takes(Edge)
     }
 
+    /// The same with an edge that is so many milliseconds away, there and back.
+    pub fn opens_from_afar(mut self, milliseconds: i64) -> Self {
+        self.send(Edge, SYN, &[]);
+        self.send(Origin, SYN | ACK, &[]);
+        self.wait(milliseconds).takes(Edge)
+    }
+
     /// One side acknowledges all that the other sent.
     pub fn takes(mut self, by: Speaker) -> Self {
         self.got[by as usize] = self.next[by.other() as usize];

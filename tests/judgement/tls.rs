@@ -110,6 +110,14 @@ pub fn greets_too_late(r: Request) -> Request {
     })
 }
 
+/// The origin greets so many milliseconds before the close of an edge arrives that is sixty away, there and back.
+fn answered_before_close(r: Request, milliseconds: i64) -> Request {
+    r.edge(525, 0).connection(|c| {
+        let c = c.opens_from_afar(60).says(Edge, &hello()).takes(Origin).wait(3_000);
+        c.says(Origin, &server_flight(None, &good_chain(), false)).wait(milliseconds).closes(Edge)
+    })
+}
+
 const EXPIRED: Certificate = Certificate { until: "261101000000Z", ..GOOD };
 const SELF_SIGNED: Certificate = Certificate { issuer: HOST, ..GOOD };
 const OTHER_NAME: Certificate = Certificate { name: "old.example", ..GOOD };
@@ -289,6 +297,16 @@ pub const TRIALS: &[Trial] = &[
                     })
                 })
             },
+        }],
+    },
+    Trial {
+        slug: "tls-handshake-timeout",
+        sign: "hello-unanswered",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| answered_before_close(r, 10)),
+        decoys: &[Decoy {
+            mark: "the same answer, and the edge closes when it has heard it",
+            named: None,
+            told: || incident().others(40, encrypted_well).failing(6, |r| answered_before_close(r, 70)),
         }],
     },
     Trial {
