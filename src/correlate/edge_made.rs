@@ -61,6 +61,46 @@ pub struct MadeByEdge {
     pub colos: Colos,
     /// Whose requests it answered so, in lower case.
     pub hosts: BTreeSet<String>,
+    /// What was asked when it answered so.
+    pub paths: Paths,
+}
+
+/// The paths of what the edge answered by itself with one status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paths {
+    /// How often it answered so for each path of which nothing passes.
+    failing: BTreeMap<String, u64>,
+    /// How many of such answers are for paths of which something passes.
+    passing_too: u64,
+}
+
+impl Paths {
+    fn of<'a>(asked: impl Iterator<Item = &'a str>, healthy: &BTreeSet<&str>) -> Paths {
+        let mut paths = Paths::default();
+        for path in asked {
+            match healthy.contains(path) {
+                true => paths.passing_too += 1,
+                false => *paths.failing.entry(path.to_owned()).or_default() += 1,
+            }
+        }
+        paths
+    }
+
+    /// Whether it picks paths: each is asked for again and again, answered so each time, and hardly any other is; `None` where too few are known.
+    pub fn are_picked(&self) -> Option<bool> {
+        let again: u64 = self.failing.values().filter(|answers| **answers >= 2).sum();
+        let once = self.failing.values().filter(|answers| **answers < 2).count() as u64;
+        match again + once + self.passing_too {
+            0..FEWEST => None,
+            _ if once + self.passing_too > again / 4 => Some(false),
+            _ => Some(true),
+        }
+    }
+
+    /// The paths of which nothing passes.
+    pub fn failing(&self) -> impl Iterator<Item = &str> {
+        self.failing.keys().map(String::as_str)
+    }
 }
 
 /// That of each status.
@@ -76,7 +116,10 @@ pub(super) fn made_by_edge(
         }
     }
     let is_sampled = |case: &&Case| case.ray.is_some_and(|ray| evidence.samples.would_hold(Seen::Edge, ray));
+    let healthy_paths: BTreeSet<&str> =
+        evidence.samples.of(Seen::Edge).filter_map(|request| request.path.as_deref()).collect();
     let made = |cases: &Vec<&Case>| MadeByEdge {
+        paths: Paths::of(cases.iter().filter_map(|case| case.path(evidence)), &healthy_paths),
         succession: succession(&by_colo(cases.iter().copied().filter(is_sampled)), healthy),
         colos: Colos::of(&by_colo(cases.iter().copied()), healthy),
         hosts: cases.iter().filter_map(|case| Some(case.host(evidence)?.to_ascii_lowercase())).collect(),
@@ -123,5 +166,16 @@ mod tests {
         assert_eq!(told(&[10, 20, 30, 40, 50, 60, 70], &[15, 25, 35]), None, "a part of it may be out");
         assert_eq!(told(&[10, 11, 12], &[30]), None, "too few to tell");
         assert_eq!(told(&[10, 10, 10, 10, 11, 11, 11, 11], &[10, 10, 11]), None, "a clock of seconds");
+    }
+
+    #[test]
+    fn paths_are_picked_where_each_fails_again_and_again_and_others_pass() {
+        let told = |asked: &[&str]| {
+            Paths::of(asked.iter().copied(), &["/", "/cart"].into_iter().collect()).are_picked()
+        };
+        assert_eq!(told(&["/search", "/search", "/orders", "/orders", "/search"]), Some(true));
+        assert_eq!(told(&["/search", "/search", "/search"]), None, "too few");
+        assert_eq!(told(&["/search", "/search", "/", "/cart", "/search"]), Some(false), "others fail too");
+        assert_eq!(told(&["/item/1", "/item/2", "/item/3", "/item/4"]), Some(false), "each once");
     }
 }

@@ -10,6 +10,7 @@ use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::spread::told;
 use crate::evidence::MessageRow;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
+use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -37,6 +38,12 @@ pub(super) const SIGNS: &[Sign] = &[
         "where the edge answers so, nothing passes until it is over",
         Frequency::Seldom,
         nothing_passes_between,
+    ),
+    look(
+        "paths-alone-fail",
+        "the edge answers so for some paths alone, and each time",
+        Frequency::Seldom,
+        paths_alone_fail,
     ),
     look(
         "limited-by-address",
@@ -177,6 +184,27 @@ fn nothing_passes_between(look: &Viewpoint<'_>) -> Observation {
         )
     };
     if is_unbroken { look.seen(text, None, None) } else { look.not_seen(text, None) }
+}
+
+/// A Worker's route, a rule and a queue are bound to paths; what fails of the edge itself is not.
+fn paths_alone_fail(look: &Viewpoint<'_>) -> Observation {
+    const HEALTHY: u64 = 20;
+    let population = &look.incident.population;
+    let Some(made) = made_by_edge(look) else {
+        return Observation::Moot(NOT_MADE_BY_EDGE);
+    };
+    if population.healthy_hosts.values().sum::<u64>() < HEALTHY {
+        return Observation::NotVisible(NO_RECORDS);
+    }
+    let text = || {
+        let named: Vec<String> = made.paths.failing().take(3).map(quote).collect();
+        format!("the edge answers so for {} alone, of which nothing passes", named.join(", "))
+    };
+    match made.paths.are_picked() {
+        Some(true) => look.seen(text, None, None),
+        Some(false) => absent(),
+        None => Observation::NotVisible("the requests that the edge answered so are too few"),
+    }
 }
 
 fn limited_by_address(look: &Viewpoint<'_>) -> Observation {

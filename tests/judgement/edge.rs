@@ -171,6 +171,22 @@ pub const TRIALS: &[Trial] = &[
                 },
             },
             Decoy {
+                mark: "the same status of three hosts, for two paths alone of which nothing else passes",
+                named: None,
+                told: || {
+                    ["a.example", "b.example", "c.example"].into_iter().fold(
+                        incident().healthy(20).others(20, |r| {
+                            r.host("a.example").goes_well().field("OriginIP", "203.0.113.99")
+                        }),
+                        |told, host| {
+                            ["/search", "/orders"].into_iter().fold(told, |told, path| {
+                                told.failing(2, move |r| r.host(host).target(path).edge_alone(503))
+                            })
+                        },
+                    )
+                },
+            },
+            Decoy {
                 mark: "the same status of several hosts of one origin, which takes no more",
                 named: None,
                 told: || {
