@@ -12,6 +12,8 @@ pub const TOO_MANY_REQUESTS: u16 = 429;
 
 /// What chance may show of all addresses together.
 const CHANCE: f64 = 0.001;
+/// The same where one is known to be limited so: what else is limited there meets the same limit more likely than another.
+const CHANCE_BESIDE_ANOTHER: f64 = 0.01;
 
 /// Requests that a limit may have refused, and all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,13 +76,17 @@ pub fn standing_out(
 ) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
     let in_order = InOrder::of(shares.values().copied());
     let tested = shares.values().filter(|share| share.limited > 0).count() as f64;
-    let stands_out = |share: &LimitedShare| {
+    let stands_out = |share: &LimitedShare, chance: f64| {
         let others = in_order.limited_half_as_often(*share);
         share.limited > 0
-            && chance_of_more((share.limited, share.of), (others.limited, others.of)) * tested < CHANCE
+            && chance_of_more((share.limited, share.of), (others.limited, others.of)) * tested < chance
+    };
+    let chance = match shares.values().any(|share| stands_out(share, CHANCE)) {
+        true => CHANCE_BESIDE_ANOTHER,
+        false => CHANCE,
     };
     let (found, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        shares.into_iter().partition(|(_, share)| stands_out(share));
+        shares.into_iter().partition(|(_, share)| stands_out(share, chance));
     let rest = others.into_values().fold(LimitedShare::default(), LimitedShare::plus);
     found.into_iter().map(|(address, share)| (address, (share, rest))).collect()
 }
@@ -151,6 +157,10 @@ mod tests {
         let alike = [("172.68.10.10", 29, 50), ("172.71.22.125", 28, 51), ("172.70.85.8", 25, 46)];
         let others = [("104.22.56.109", 0, 20), ("172.69.33.165", 0, 26)];
         assert_eq!(found(&[&alike[..], &others].concat()).len(), 3, "each hid the others");
+        let few_others = [("172.68.10.9", 0, 17)];
+        let one_less = [("172.68.10.10", 28, 57), ("172.71.22.125", 23, 40), ("172.70.85.8", 16, 45)];
+        assert_eq!(found(&[&one_less[..], &few_others].concat()).len(), 3, "beside those that surely are");
+        assert_eq!(found(&[&one_less[2..], &few_others].concat()), [""; 0], "alone it may be chance");
         let at_random = [("172.68.10.10", 29, 50), ("172.71.22.125", 21, 51), ("172.69.33.5", 14, 46)];
         assert_eq!(found(&at_random), [""; 0], "no address was limited half as often");
         assert_eq!(found(&limited), [""; 0], "where all are alike, no address is told from another");
