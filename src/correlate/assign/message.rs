@@ -1,8 +1,9 @@
 //! How well a request and a message of an error log go together.
 
-use super::claimant::{Claimant, NamedPeer, ServerConnection};
+use super::claimant::{Claimant, NamedPeer, OriginAnswer, ServerConnection};
 use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
 use super::trace::{LogTrace, Moment, Saying};
+use crate::facts::failed_requests;
 use crate::time::{Duration, Time};
 
 /// Most messages of a request are written as it ends; fewer as it begins, and few between.
@@ -75,7 +76,7 @@ impl LogTrace for MessageTrace<'_> {
             true => 1.0 - asked.alone,
             false => LEAVES_A_NOTE,
         };
-        leaves * self.fit_in_time(asked)
+        leaves * self.fit_in_time(asked) * self.fit_in_answer(asked.answer)
     }
 
     fn unclaimed(&self) -> f64 {
@@ -114,6 +115,18 @@ impl MessageTrace<'_> {
             && self.signature == other.signature
             && self.upstream == other.upstream
             && self.time != other.time
+    }
+
+    /// What fails in an application is answered with 500. A server in front may make another status of it, and who left meanwhile gets none.
+    fn fit_in_answer(&self, answer: OriginAnswer) -> f64 {
+        const OF_ANOTHER_STATUS: f64 = 0.02;
+        const WITHOUT_ANSWER: f64 = 0.1;
+        match answer {
+            _ if !self.signature.is_some_and(failed_requests::is_answered_500) => 1.0,
+            OriginAnswer::Unknown | OriginAnswer::Status(500) => 1.0,
+            OriginAnswer::Status(_) => OF_ANOTHER_STATUS,
+            OriginAnswer::Nothing => WITHOUT_ANSWER,
+        }
     }
 
     fn fit_in_time(&self, asked: &Claimant<'_>) -> f64 {

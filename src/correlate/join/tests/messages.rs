@@ -114,6 +114,22 @@ fn what_two_failing_requests_may_have_left_is_given_to_neither() {
     assert_eq!(told(&partial), (vec![0, 0], 1));
 }
 
+/// Otherwise a reset beside it may have left what an application says of the request that it answered with 500, or both have nothing.
+#[test]
+fn what_an_application_says_of_a_request_that_it_answers_with_500_is_not_anothers() {
+    let mut partial = failing();
+    let mut unanswered = record(2, 8, 10, 520);
+    unanswered.record.origin_status = Some(0);
+    partial.edge[0].record.origin_status = Some(500);
+    partial.edge.push(unanswered);
+    let mut message = in_second(1, 10);
+    message.line.signature = Some("gunicorn-request-failed");
+    partial.messages = vec![message];
+    assert_eq!(told(&partial), (vec![1, 0], 0));
+    partial.messages[0].line.signature = Some("php-uncaught-error");
+    assert_eq!(told(&partial), (vec![0, 0], 1), "of others nobody knows");
+}
+
 /// Django and Flask log the path alone: otherwise no failing request that has a query has its exception.
 #[test]
 fn a_message_that_names_a_path_is_that_of_a_request_with_a_query() {
