@@ -47,6 +47,9 @@ impl Happened {
                 Outcome::Status if is_made_as_others(case, incident) => {
                     Happened { outcome: Outcome::EdgeMade, from: ToldFrom::Edge }
                 }
+                Outcome::Status if !has_part_of_origin(case, evidence) => {
+                    Happened { outcome: Outcome::Status, from: ToldFrom::EdgeAlone }
+                }
                 outcome => Happened { outcome, from: ToldFrom::Edge },
             };
         }
@@ -59,13 +62,28 @@ impl Happened {
 /// Whether nothing shows an origin's part in it, and the edge's own page was saved of another failure with its status and host in the same burst.
 fn is_made_as_others(case: &Case, incident: &Incident) -> bool {
     let evidence = &incident.evidence;
-    let is_of_origin = case.origin_status(evidence).is_some_and(|status| status != 0)
-        || !case.access.is_empty()
-        || !case.attempts.is_empty()
-        || case.messages(evidence).next().is_some();
+    let is_of_origin = has_answered(case, evidence);
     let status = case.status_at_origin(evidence).filter(|_| !is_of_origin);
     let pages = &incident.population.pages;
     status.is_some_and(|status| pages.is_made_by_edge_near(status, case.host(evidence), case.time))
+}
+
+/// Whether an input shows that an origin had a part in it, if it is only that the edge names a connection to one. The edge answers 5xx by itself, too, for
+/// a Worker, a full queue or an outage of its own: a status alone does not tell whose it is.
+fn has_part_of_origin(case: &Case, evidence: &Whole) -> bool {
+    let was_asked = case
+        .asked_origin(evidence)
+        .is_some_and(|row| row.record.edge_address.is_some() || row.record.origin_address.is_some());
+    let shown = case.har(evidence).is_some_and(|row| row.entry.known_page.is_some());
+    has_answered(case, evidence) || was_asked || shown
+}
+
+/// Whether a status of an origin's, its own line or packets tell of it.
+fn has_answered(case: &Case, evidence: &Whole) -> bool {
+    case.origin_status(evidence).is_some_and(|status| status != 0)
+        || !case.access.is_empty()
+        || !case.attempts.is_empty()
+        || case.messages(evidence).next().is_some()
 }
 
 /// What a proxy that took the connection, and reads no request, says of it: whether the edge was about to shake hands or to ask, nobody was there to do

@@ -93,6 +93,8 @@ pub enum ToldFrom {
     Packets,
     /// The edge's record, or its answer as the browser has it.
     Edge,
+    /// The same, of a status that an origin may have sent or the edge itself: nothing at hand has a part of an origin in it.
+    EdgeAlone,
     /// The origin's own line.
     OriginLog,
 }

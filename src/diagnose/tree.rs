@@ -4,7 +4,7 @@
 use super::odds::LogOdds;
 use super::parameters::{Belief, Parameters, PriorOdds};
 use super::worth::Worth;
-use crate::causes::{self, Cause};
+use crate::causes::{self, Cause, Expectations};
 use crate::correlate::{Happened, Outcome, ToldFrom};
 use crate::signs::{self, Frequency, SignSet};
 
@@ -138,8 +138,10 @@ impl Tree {
     pub fn leaves(&self, happened: Happened, status: Option<u16>, states: SignStates) -> Leaves {
         let none = match happened.from {
             ToldFrom::Packets => self.prior.none_seen,
-            ToldFrom::Edge | ToldFrom::OriginLog if self.has_name => self.prior.none_told,
-            ToldFrom::Edge | ToldFrom::OriginLog => self.prior.none_unnamed,
+            ToldFrom::Edge | ToldFrom::EdgeAlone | ToldFrom::OriginLog if self.has_name => {
+                self.prior.none_told
+            }
+            ToldFrom::Edge | ToldFrom::EdgeAlone | ToldFrom::OriginLog => self.prior.none_unnamed,
         };
         let weighed = |weigh: &dyn Fn(&Node) -> LogOdds| {
             let weights: Vec<LogOdds> = self.nodes.iter().map(weigh).collect();
@@ -157,16 +159,19 @@ impl Tree {
         };
         let signs = |node: &Node| node.believed(states, near_in_time(node));
         Leaves {
-            prior: weighed(&|node| self.before_signs(node, status)),
-            posterior: weighed(&|node| self.before_signs(node, status) + signs(node)),
+            prior: weighed(&|node| self.before_signs(node, happened, status)),
+            posterior: weighed(&|node| self.before_signs(node, happened, status) + signs(node)),
         }
     }
 
     /// What a node weighs before any sign is looked at.
-    fn before_signs(&self, node: &Node, status: Option<u16>) -> LogOdds {
-        let statuses = &node.cause().expectations.edge_statuses;
+    fn before_signs(&self, node: &Node, happened: Happened, status: Option<u16>) -> LogOdds {
+        let Expectations { edge_statuses: statuses, names, .. } = &*node.cause().expectations;
+        // The plain name of what happened is its likeliest name only where it did happen so.
+        let is_open = happened.from == ToldFrom::EdgeAlone && names.contains(&happened.outcome);
+        let before = if is_open { self.prior.mechanism } else { node.prior };
         let odd = status.is_some_and(|status| !statuses.is_empty() && !statuses.contains(&status));
-        node.prior + if odd { self.prior.odd_status } else { 0 }
+        before + if odd { self.prior.odd_status } else { 0 }
     }
 
     /// Leaves as shares of causes, by their number in the catalogue: a leaf counts for the deepest cause on its path. The last place is for

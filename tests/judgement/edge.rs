@@ -1,6 +1,6 @@
 //! Causes that lie at the edge or with the visitors.
 
-use rayscope::correlate::Outcome;
+use rayscope::correlate::{Outcome, ToldFrom};
 
 use super::conversation::Speaker::Edge;
 use super::conversation::answer;
@@ -327,6 +327,25 @@ fn a_504_of_the_caches_is_no_failure_where_the_log_has_no_addresses() {
         incident().healthy(40).failing(6, fails).judged().len()
     };
     assert_eq!([told(0), told(504)], [0, 6]);
+}
+
+/// Otherwise whoever keeps a short list of fields is sent to the application for what a Worker, a full queue or an outage of the edge answered.
+#[test]
+fn a_status_alone_is_no_word_of_an_origin() {
+    let told = |more: fn(Request) -> Request| {
+        let short = |r: Request| {
+            r.edge_alone(502).unlogged("EdgeServerIP").unlogged("OriginIP").unlogged("OriginResponseStatus")
+        };
+        let bare = incident().healthy(40).failing(6, move |r| more(short(r)));
+        let judged = bare.without(Source::Capture).judged();
+        judged.into_iter().map(|case| (case.happened.from, case.slug)).next_back()
+    };
+    let of_origin = Some((ToldFrom::Edge, Some("origin-error-status".to_owned())));
+    assert_eq!(told(|r| r), Some((ToldFrom::EdgeAlone, None)));
+    assert_eq!(told(|r| r.field("OriginResponseStatus", 502)), of_origin);
+    assert_eq!(told(|r| r.access(502)), of_origin, "its own line");
+    let connected = told(|r| r.field("EdgeServerIP", "172.70.1.9"));
+    assert_eq!(connected.map(|(from, _)| from), Some(ToldFrom::Edge), "the edge names a connection to an origin");
 }
 
 /// Otherwise the application's own errors are laid to a Worker, since somebody saved the Worker's page of that minute.
