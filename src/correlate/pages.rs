@@ -12,6 +12,9 @@ use crate::time::{Duration, Time};
 /// Failures further apart are not of one burst.
 const BURST: Duration = Duration::from_seconds(300);
 
+/// From here on a code says why; those below are statuses (Cloudflare docs: cloudflare-1xxx-errors).
+const OWN_CODES: u16 = 1000;
+
 /// A page with a code of the edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodePage {
@@ -68,10 +71,20 @@ impl Pages {
         if self.pages.is_empty() {
             return None;
         }
-        let pages = self.pages.get(&(status, host.map(str::to_ascii_lowercase)))?;
-        let after = pages.partition_point(|page| page.time < time);
-        let around = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| pages.get(at));
-        let nearest = around.min_by_key(|page| page.time.since(time).abs())?;
-        (nearest.time.since(time).abs() <= BURST).then_some(*nearest)
+        nearest(self.pages.get(&(status, host.map(str::to_ascii_lowercase)))?, time)
     }
+
+    /// The code by which a page of the same burst says why the edge answered some host with this status; `None` where none says more than the status.
+    pub fn why_near(&self, status: u16, time: Time) -> Option<u16> {
+        let of_any_host = self.pages.range((status, None)..).take_while(|((other, _), _)| *other == status);
+        of_any_host.filter_map(|(_, pages)| Some(nearest(pages, time)?.code)).find(|code| *code >= OWN_CODES)
+    }
+}
+
+/// That of pages in order of time which is nearest to an instant, if it is of one burst with it.
+fn nearest(pages: &[CodePage], time: Time) -> Option<CodePage> {
+    let after = pages.partition_point(|page| page.time < time);
+    let around = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| pages.get(at));
+    let nearest = around.min_by_key(|page| page.time.since(time).abs())?;
+    (nearest.time.since(time).abs() <= BURST).then_some(*nearest)
 }

@@ -147,6 +147,12 @@ fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
         return Observation::Moot(NOT_MADE_BY_EDGE);
     };
     let population = &look.incident.population;
+    let status = look.case.status_at_origin(&look.incident.evidence);
+    if status.is_some_and(|status| population.pages.why_near(status, look.case.time).is_some()) {
+        return Observation::NotVisible(
+            "the edge's page of such an answer says why, and others may have met the same",
+        );
+    }
     match made.hosts.len() {
         0 => Observation::NotVisible("no host of such answers is known"),
         1 if population.healthy_hosts.len() < 2 => Observation::NotVisible("the logs know one host alone"),

@@ -158,6 +158,25 @@ pub const TRIALS: &[Trial] = &[
         decoys: &[
             Decoy { mark: "the same status of one host alone", named: None, told: || without_page(500) },
             Decoy {
+                mark: "the same status of several hosts of several origins, and the page of one of them says that a queue is full",
+                named: None,
+                told: || {
+                    let well = |host, address| {
+                        move |r: Request| {
+                            r.host(host).goes_well().field("EdgeColoCode", "AMS").field("OriginIP", address)
+                        }
+                    };
+                    let fails =
+                        |host| move |r: Request| r.host(host).edge_alone(503).field("EdgeColoCode", "CDG");
+                    incident()
+                        .others(20, well("a.example", "203.0.113.7"))
+                        .others(20, well("b.example", "203.0.113.99"))
+                        .others(1, move |r| fails("c.example")(r).page(503, 1200))
+                        .failing_within(4, (50, 60), fails("a.example"))
+                        .failing_within(4, (50, 60), fails("b.example"))
+                },
+            },
+            Decoy {
                 mark: "the same status of two hosts of two addresses, which may be one machine's",
                 named: None,
                 told: || {
@@ -345,7 +364,11 @@ fn a_status_alone_is_no_word_of_an_origin() {
     assert_eq!(told(|r| r.field("OriginResponseStatus", 502)), of_origin);
     assert_eq!(told(|r| r.access(502)), of_origin, "its own line");
     let connected = told(|r| r.field("EdgeServerIP", "172.70.1.9"));
-    assert_eq!(connected.map(|(from, _)| from), Some(ToldFrom::Edge), "the edge names a connection to an origin");
+    assert_eq!(
+        connected.map(|(from, _)| from),
+        Some(ToldFrom::Edge),
+        "the edge names a connection to an origin"
+    );
 }
 
 /// Otherwise the application's own errors are laid to a Worker, since somebody saved the Worker's page of that minute.
