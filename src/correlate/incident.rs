@@ -98,6 +98,7 @@ impl Incident {
         let mut cases = redirects_in_a_loop(cases, &evidence);
         client_aborts.extend(left_by_visitors(&mut cases, &evidence));
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
+        population.machines.part_anothers(&mut cases, &evidence);
         let asked_for = join::asked_for(&filter.asked_for, &evidence, &clocks);
         let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);
         let lines_apart = apart.iter().filter_map(|index| evidence.access.get(*index));

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::{Clocks, machines};
+use super::rows::MessageIndex;
 use super::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, MessageRow};
@@ -191,6 +192,21 @@ impl Machines {
         self.may_serve(input, case.server_address(evidence))
             && self.may_have_met(input, lines_of(case, evidence))
             && self.may_serve_host(input, case.host(evidence))
+    }
+
+    /// Takes from cases the messages that were joined by what was asked, of machines that they cannot concern: several servers are asked the same within
+    /// a second. What names the case's ray stays.
+    pub(super) fn part_anothers(&self, cases: &mut [Case], evidence: &Whole) {
+        for case in cases.iter_mut().filter(|case| !case.messages.is_empty()) {
+            let stays = |row: &MessageRow| {
+                let names_it = row.line.ray.is_some() && row.line.ray == case.ray;
+                names_it || self.may_concern(row.place.input(), case, evidence)
+            };
+            let messages = case.messages.iter().copied();
+            let stay: Vec<MessageIndex> =
+                messages.filter(|index| evidence.messages.get(*index).is_none_or(stays)).collect();
+            case.messages = stay.into();
+        }
     }
 
     /// Whether a line of this input that only its time ties to a request may as well be that of a machine beside its own: several stand side

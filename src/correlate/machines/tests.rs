@@ -1,7 +1,7 @@
 use super::*;
 use crate::correlate::{join, vantage};
 use crate::evidence::{EdgeRow, InputSummary, LogSide, Partial, Place, RequestKey};
-use crate::logs::{AccessLine, EdgeRecord};
+use crate::logs::{AccessLine, EdgeRecord, MessageLine};
 use crate::ray::RayAtColo;
 use crate::time::Time;
 
@@ -22,7 +22,16 @@ fn machines() -> Machines {
 }
 
 fn of_two() -> (Machines, Whole, Vec<Case>) {
+    of_two_saying(&[])
+}
+
+/// The same, with lines that name these rays.
+fn of_two_saying(lines: &[(u32, Option<Ray>)]) -> (Machines, Whole, Vec<Case>) {
     let mut partial = Partial::default();
+    for (number, &(input, ray)) in (1..).zip(lines) {
+        let line = MessageLine { ray, ..MessageLine::default() };
+        partial.messages.push(MessageRow { place: place(input, number), line });
+    }
     for (id, name) in (0..).zip(NAMES) {
         let kind = [InputKind::EdgeLog, InputKind::AccessLog, InputKind::SystemLog];
         let kind = kind[usize::from(id > 0) + usize::from(id > 2)];
@@ -57,6 +66,26 @@ fn a_line_of_one_machine_says_nothing_about_requests_to_another() {
     assert!(!machines.may_serve(of_first, server(2)));
     assert!(machines.may_serve(of_first, None), "nobody knows which server was asked");
     assert!(machines.may_serve(of_unknown, server(1)), "nobody knows what the machine serves");
+}
+
+/// Otherwise, where two servers are asked the same in one second, what one says of its own failure explains the other's.
+#[test]
+fn a_line_that_was_joined_by_what_was_asked_is_taken_back_where_its_machine_serves_others_alone() {
+    let [by_ray, by_other, by_unknown] = [(3, Some(Ray(8))), (3, None), (4, None)];
+    let (machines, (_, evidence, mut cases)) = (machines(), of_two_saying(&[by_ray, by_other, by_unknown]));
+    let all: Vec<MessageIndex> = evidence.messages.indexed().map(|(index, _)| index).collect();
+    cases.iter_mut().for_each(|case| case.messages = all.clone().into());
+    machines.part_anothers(&mut cases, &evidence);
+    let left = |ray| {
+        let case = cases.iter().find(|case| case.ray == Some(ray));
+        case.map(|case| case.messages.to_vec()).unwrap_or_default()
+    };
+    assert_eq!(left(Ray(7)), all, "the machine of its own server");
+    assert_eq!(
+        left(Ray(8)),
+        [all[0], all[2]],
+        "a line that names its ray, and one of a machine of which nobody knows what it serves"
+    );
 }
 
 #[test]
