@@ -27,6 +27,20 @@ pub enum EndingVocabulary {
     ElasticLoadBalancing,
 }
 
+impl EndingVocabulary {
+    /// The program whose codes they are, by the name that its error pages have; `None` where it sends none that are known.
+    pub fn program(self) -> Option<&'static str> {
+        match self {
+            EndingVocabulary::Apache => Some("Apache"),
+            EndingVocabulary::Haproxy => Some("HAProxy"),
+            EndingVocabulary::Envoy => Some("Envoy"),
+            EndingVocabulary::Squid => Some("Squid"),
+            EndingVocabulary::HttpSys => Some("HTTP.SYS"),
+            EndingVocabulary::ElasticLoadBalancing => None,
+        }
+    }
+}
+
 /// What became of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnswerFate {

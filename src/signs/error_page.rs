@@ -2,6 +2,7 @@
 //! message does belongs to the message's sign (`line_table`, `upstream_lines`); here are those that say less.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
+use crate::facts::error_pages::ErrorPage;
 
 /// Pages that only say that there is no answer from behind.
 pub(super) const WITHOUT_REASON: &[&str] = &[
@@ -42,18 +43,35 @@ fn or_unknown(seen: Option<Observation>) -> Observation {
 
 /// A page of the request's own answer with one of these ids.
 pub(super) fn own(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Observation> {
+    find(look, |page| ids.contains(&page.id))
+}
+
+/// The same of a program whose own line has no code for how the request ended: one page stands for several of them (HAProxy sends that of its 503 where no
+/// server is up, and where a request waited too long for a free one).
+pub(super) fn own_without_code(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Observation> {
+    let has_code = |program: &str| {
+        let mut lines = look.case.access(&look.incident.evidence).map(|row| &row.line);
+        lines.any(|line| {
+            let code = line.termination.as_ref().filter(|_| line.ending().is_some());
+            code.is_some_and(|code| code.vocabulary.program() == Some(program))
+        })
+    };
+    find(look, |page| ids.contains(&page.id) && !has_code(page.program))
+}
+
+fn find(look: &Viewpoint<'_>, is_it: impl Fn(&ErrorPage) -> bool) -> Option<Observation> {
     let evidence = &look.incident.evidence;
     let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
         let response = kept.exchange.response.as_deref()?;
         let page = response.known_page?.page();
         let says = || format!("the answer is {}'s own page: {}", page.program, page.about);
-        ids.contains(&page.id).then(|| look.seen(says, row.place(response.first), response.first.time))
+        is_it(page).then(|| look.seen(says, row.place(response.first), response.first.time))
     });
     let in_browser = || {
         let row = look.case.har(evidence)?;
         let page = row.entry.known_page?.page();
         let says = || format!("the browser was shown {}'s own page: {}", page.program, page.about);
-        ids.contains(&page.id).then(|| look.seen(says, row.place, row.entry.start))
+        is_it(page).then(|| look.seen(says, row.place, row.entry.start))
     };
     captured.or_else(in_browser)
 }

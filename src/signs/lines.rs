@@ -68,7 +68,7 @@ pub(super) fn observe(
 pub(super) fn own(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
     own_line(look, signatures)
         .or_else(|| own_ending(look, signatures))
-        .or_else(|| error_page::own(look, signatures))
+        .or_else(|| error_page::own_without_code(look, signatures))
 }
 
 fn own_line(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {

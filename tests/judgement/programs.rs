@@ -155,3 +155,26 @@ fn haproxys_state_tells_in_a_layout_of_its_own() {
     assert_eq!(ends("web/<NOSRV>", 403, "PR"), named("security-block"));
     assert_eq!(ends("app/web1", 503, "--"), named("origin-error-status"), "the application's own answer");
 }
+
+/// HAProxy sends one page for a backend without a server and for a queue that took too long. Otherwise a full backend is told as one that is down.
+#[test]
+fn haproxys_state_tells_more_than_its_page() {
+    let page = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
+    let told = |state: Option<&'static str>| {
+        let fails = move |r: Request| {
+            let r = match state {
+                Some(state) => r.edge(503, 503).haproxy("app/<NOSRV>", 503, state),
+                None => r.edge(503, 503),
+            };
+            r.connection(|c| {
+                c.opens().asks().answers(&answer("503 Service Unavailable", "", page)).ends(Edge)
+            })
+        };
+        incident().healthy(40).failing(8, fails).judged()
+    };
+    let down = |state| told(state).iter().filter(|case| case.seen.contains(&"no-server-left")).count();
+    assert_eq!([down(Some("sQ--")), down(Some("SC--")), down(None)], [0, 8, 8]);
+    let named = |state| told(state).into_iter().next_back().and_then(|case| case.slug);
+    assert_eq!(named(Some("sQ--")).as_deref(), Some("worker-pool-exhausted"));
+    assert_eq!(named(Some("SC--")).as_deref(), Some("upstream-refused"));
+}
