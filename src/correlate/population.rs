@@ -22,7 +22,9 @@ use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
-use super::selective::{OriginAndRange, Selective, parts_of, ranges_that_only_fail, selective_ranges};
+use super::selective::{
+    Faring, OriginAndRange, Selective, parts_of, ranges_that_only_fail, selective_ranges,
+};
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
@@ -75,9 +77,9 @@ pub struct Population {
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
-    unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
-    refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
-    unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    unanswered: BTreeMap<IpAddr, Faring>,
+    refused: BTreeMap<IpAddr, Faring>,
+    unacknowledged: BTreeMap<IpAddr, Faring>,
     /// What filters reject by ICMP errors, by the server's address.
     pub rejecting: BTreeMap<IpAddr, Rejecting>,
     /// Servers that take and refuse connections of the same addresses in turn.
@@ -181,6 +183,14 @@ impl Population {
         stands_out(&self.refused, case, evidence, ranges)
     }
 
+    /// Whether of the range of a case's address so few connections came, all unanswered, that nobody can tell whether it is kept out.
+    pub fn too_few_unanswered(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> bool {
+        let (address, server) = (case.edge_address(evidence), case.server_address(evidence));
+        let range = address.and_then(|address| ranges.find(address));
+        let faring = server.and_then(|server| self.unanswered.get(&server));
+        range.zip(faring).is_some_and(|(range, faring)| faring.too_few.contains(&range))
+    }
+
     /// What came of the connections of addresses of which a server refuses some and takes others, in turn.
     pub fn refused_in_turn(&self, server: SocketAddr) -> Option<RefusedInTurn> {
         self.refused_in_turn.get(&server).copied()
@@ -254,7 +264,7 @@ fn alone_in(alone: &BTreeSet<OriginAndRange>, record: &EdgeRecord, ranges: &Edge
 /// The range of the edge's address of a case, or that address, where it stands out at the case's server during the case; at any server where that one is not captured, for its
 /// address may have been translated.
 fn stands_out(
-    selective: &BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    selective: &BTreeMap<IpAddr, Faring>,
     case: &Case,
     evidence: &Whole,
     ranges: &EdgeRanges,
@@ -262,8 +272,10 @@ fn stands_out(
     let during = |selective: &&Selective| selective.is_during(case);
     parts_of(case.edge_address(evidence)?, ranges).find_map(|part| {
         match case.server_address(evidence).and_then(|server| selective.get(&server)) {
-            Some(at_server) => at_server.get(&part).filter(during).copied(),
-            None => selective.values().find_map(|at_server| at_server.get(&part).filter(during).copied()),
+            Some(at_server) => at_server.alone.get(&part).filter(during).copied(),
+            None => {
+                selective.values().find_map(|at_server| at_server.alone.get(&part).filter(during).copied())
+            }
         }
     })
 }

@@ -72,6 +72,15 @@ pub(super) fn parts_of(address: IpAddr, ranges: &EdgeRanges) -> impl Iterator<It
     EdgePart::BOTH.into_iter().filter_map(move |part| part.of(address, ranges))
 }
 
+/// How the ranges and addresses of the edge fare at one server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Faring {
+    /// Those that are kept out.
+    pub alone: BTreeMap<IpNet, Selective>,
+    /// Ranges of which too few connections came to tell: all of them met the fate, and those of others completed meanwhile.
+    pub too_few: BTreeSet<IpNet>,
+}
+
 /// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
 /// others fare now so, now otherwise, it is no fault of its own. What connected within the second in which it began does not count.
 pub(super) fn selective_ranges(
@@ -79,9 +88,9 @@ pub(super) fn selective_ranges(
     ranges: &EdgeRanges,
     clocks: &Clocks,
     fate: impl Fn(&Reached) -> u32,
-) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
+) -> BTreeMap<IpAddr, Faring> {
     let time_of = counted_seconds(evidence, clocks);
-    let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
+    let mut selective: BTreeMap<IpAddr, Faring> = BTreeMap::new();
     for part in EdgePart::BOTH {
         let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
         for (reaching, &reached) in &evidence.tallies.reached {
@@ -90,8 +99,13 @@ pub(super) fn selective_ranges(
                 by_range.entry(range).or_default().push((reaching.second, reached));
             }
         }
-        for (server, by_range) in by_server {
-            selective.entry(server).or_default().extend(selective_at(by_range, &fate, part, &time_of));
+        for (server, mut by_range) in by_server {
+            by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
+            let faring = selective.entry(server).or_default();
+            if let EdgePart::Range = part {
+                faring.too_few = too_few(&by_range, &fate);
+            }
+            faring.alone.extend(selective_at(&by_range, &fate, part, &time_of));
         }
     }
     selective
@@ -99,20 +113,19 @@ pub(super) fn selective_ranges(
 
 /// The same at one server.
 fn selective_at(
-    mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>>,
+    by_range: &BTreeMap<IpNet, Vec<(i64, Reached)>>,
     fate: &impl Fn(&Reached) -> u32,
     part: EdgePart,
     time_of: &impl Fn(i64) -> Time,
 ) -> BTreeMap<IpNet, Selective> {
-    by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
-    let of_all = seconds_of_all(&by_range, fate);
+    let of_all = seconds_of_all(by_range, fate);
     let meets = |&(second, reached): &(i64, Reached)| match of_all.contains(&second) {
         true => 0,
         false => fate(&reached),
     };
     let mut shut_out: BTreeMap<IpNet, (u64, (i64, i64))> = BTreeMap::new();
     let (mut of_shut_out, mut of_others) = (0, 0);
-    for (&range, seconds) in &by_range {
+    for (&range, seconds) in by_range {
         let met: u64 = seconds.iter().map(|reached| u64::from(meets(reached))).sum();
         let when = || seconds.iter().filter(|reached| meets(reached) > 0).map(|(second, _)| *second);
         let span = when().min().zip(when().max());
@@ -139,6 +152,25 @@ fn selective_at(
         is_no_chance.then_some((range, Selective { range, others_established, span }))
     });
     kept_out.collect()
+}
+
+/// Ranges of which fewer connections than tell anything met a fate and none completed from then on, while others did in the seconds for which an attempt is
+/// repeated.
+fn too_few(
+    by_range: &BTreeMap<IpNet, Vec<(i64, Reached)>>,
+    fate: &impl Fn(&Reached) -> u32,
+) -> BTreeSet<IpNet> {
+    const REPEATED: i64 = 4;
+    let is_such = |range: &IpNet, seconds: &[(i64, Reached)]| {
+        let met = || seconds.iter().filter(|(_, reached)| fate(reached) > 0);
+        let (Some((first, _)), Some((last, _))) = (met().next(), met().next_back()) else { return false };
+        let others = by_range.iter().filter(|(other, _)| *other != range);
+        let others = others.map(|(_, seconds)| established(seconds, *first, last + REPEATED)).sum::<u64>();
+        met().map(|(_, reached)| u64::from(fate(reached))).sum::<u64>() < CLUSTER
+            && established(seconds, *first, i64::MAX) == 0
+            && others >= CLUSTER
+    };
+    by_range.iter().filter(|(range, seconds)| is_such(range, seconds)).map(|(range, _)| *range).collect()
 }
 
 /// The seconds in which several ranges met a fate and nobody connected: a server that is restarted does that to all, and it is no range's own.
@@ -301,4 +333,26 @@ fn orders(ones: u64, others: u64) -> u64 {
         let more: u64 = orders * (all - fewer + chosen) / chosen;
         more.min(ENOUGH_ORDERS)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_range_with_hardly_an_attempt_nobody_can_tell_that_it_is_not_kept_out() {
+        let range = |text: &str| text.parse::<IpNet>().unwrap();
+        let unanswered = |unanswered| Reached { unanswered, ..Reached::default() };
+        let established = |established| Reached { established, ..Reached::default() };
+        let (ill, well) = (range("104.16.0.0/13"), range("162.158.0.0/15"));
+        let told = |of_ill: &[(i64, Reached)], of_well: &[(i64, Reached)]| {
+            let by_range = BTreeMap::from([(ill, of_ill.to_vec()), (well, of_well.to_vec())]);
+            too_few(&by_range, &|reached| reached.unanswered).into_iter().collect::<Vec<_>>()
+        };
+        let others = [(9, established(2)), (11, established(2)), (13, established(2))];
+        assert_eq!(told(&[(5, established(3)), (10, unanswered(2))], &others), [ill]);
+        assert_eq!(told(&[(10, unanswered(3))], &others), [], "enough to tell");
+        assert_eq!(told(&[(10, unanswered(2)), (14, established(1))], &others), [], "it connects");
+        assert_eq!(told(&[(10, unanswered(2))], &others[..1]), [], "nobody else connects then");
+    }
 }

@@ -14,7 +14,7 @@ use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Arrival, IcmpError};
 use crate::logs::EdgeRecord;
 use crate::text::words::quote;
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 
 /// The edge's word for an origin that refuses to connect.
 const REFUSED: u16 = 521;
@@ -100,7 +100,13 @@ pub(super) const SIGNS: &[Sign] = &[
 fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
     let population = &look.incident.population;
     let selective = population.selective_range(look.case, &look.incident.evidence, &look.incident.ranges);
-    let Some(selective) = selective else { return without_range(look) };
+    let Some(selective) = selective else {
+        return match population.too_few_unanswered(look.case, &look.incident.evidence, &look.incident.ranges)
+        {
+            true => Observation::NotVisible("too few connections of its range came to tell"),
+            false => without_range(look),
+        };
+    };
     let first = unanswered_syn(look.case, &look.incident.evidence).map(|(row, syn, _)| (row, syn));
     let first =
         first.or_else(|| unanswered(look.case, &look.incident.evidence).map(|sign| (sign.row, sign.first)));
@@ -256,7 +262,8 @@ fn one_fate(
     alone: fn(&Population, &EdgeRecord, &EdgeRanges) -> Option<IpNet>,
     fate: &str,
 ) -> Observation {
-    let Some(row) = look.case.asked_origin(&look.incident.evidence) else {
+    let row = look.case.asked_origin(&look.incident.evidence);
+    let Some(row) = row.filter(|row| row.record.edge_address.is_some()) else {
         return Observation::NotVisible("no record of the edge tells its address");
     };
     let range = alone(&look.incident.population, &row.record, &look.incident.ranges);
@@ -271,14 +278,20 @@ fn one_fate(
     }))
 }
 
-/// The kernel's firewall writes one line for each packet, with the packet's source address in it.
+/// The kernel's firewall writes one line for each packet, with the packet's source address in it. A record of the edge without an end does not tell how
+/// long it tried to connect; its packets do.
 fn firewall_line(look: &Viewpoint<'_>) -> Observation {
     const NEAR: Duration = Duration::from_seconds(2);
     let (case, incident) = (look.case, look.incident);
     let Some(address) = case.edge_address(&incident.evidence) else {
         return Observation::NotVisible("the edge's address is not known");
     };
-    let mut lines = incident.messages.between(&incident.evidence, case.time.plus(-NEAR), case.end.plus(NEAR));
+    let tried = case.connections(&incident.evidence).map(|row| {
+        let last = row.connection.handshake.last_syn.unwrap_or(row.connection.first);
+        incident.clocks.correct(row.input(), last.time)
+    });
+    let end = tried.fold(case.end, Time::max);
+    let mut lines = incident.messages.between(&incident.evidence, case.time.plus(-NEAR), end.plus(NEAR));
     let row = lines.find(|row| {
         let is_of_firewall = has_signature(row, &["firewall-blocked", "firewall-logged"]);
         is_of_firewall && row.line.client == Some(address) && !is_of_open_connection(&row.line.text)

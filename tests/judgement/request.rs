@@ -51,6 +51,7 @@ pub struct Request {
     browser: Option<Value>,
     errors: Vec<(Source, i64, String)>,
     packets: Vec<(i64, Vec<u8>)>,
+    leaves_out_end: bool,
 }
 
 /// An instant as the logs write it, in UTC with microseconds.
@@ -80,6 +81,7 @@ impl Request {
             browser: None,
             errors: Vec::new(),
             packets: Vec::new(),
+            leaves_out_end: false,
         }
     }
 
@@ -199,6 +201,7 @@ impl Request {
 
     /// A log of the edge that leaves a field out.
     pub fn unlogged(mut self, name: &str) -> Request {
+        self.leaves_out_end |= name == "EdgeEndTimestamp";
         self.edge.as_mut().expect("its record first").remove(name);
         self
     }
@@ -465,7 +468,9 @@ impl Request {
         let dated = |record: &serde_json::Map<String, Value>| {
             let mut record = record.clone();
             record.insert("EdgeStartTimestamp".to_owned(), written(start).into());
-            record.insert("EdgeEndTimestamp".to_owned(), written(end).into());
+            if !self.leaves_out_end {
+                record.insert("EdgeEndTimestamp".to_owned(), written(end).into());
+            }
             (end, Value::Object(record).to_string())
         };
         self.edge.iter().chain(&self.subrequests).map(dated).collect()

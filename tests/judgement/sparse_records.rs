@@ -269,3 +269,22 @@ fn a_411_is_a_failure_also_where_the_log_leaves_out_the_origins_status() {
     let of_edge = incident().healthy(40).failing(6, |r| r.post("").edge_alone(411));
     assert_eq!(of_edge.named(), [], "no origin was asked");
 }
+
+/// Otherwise an attempt that the firewall's own line names is told as an origin that is down: a record without an end does not say for how long the edge tried.
+#[test]
+fn a_line_of_the_firewall_is_of_an_attempt_up_to_its_last_syn() {
+    let dropped = |r: Request| {
+        without_addresses(r.by_edge(EDGES[3]).edge(522, 0).unlogged("EdgeEndTimestamp"))
+            .connection(|c| c.syns(4))
+    };
+    let line = format!(
+        "kernel: [UFW BLOCK] IN=eth0 OUT= MAC=02 SRC={} DST=203.0.113.10 LEN=60 TTL=57 ID=1 DF PROTO=TCP SPT=19055 DPT=443 WINDOW=64800 RES=0x00 SYN URGP=0 ",
+        EDGES[3]
+    );
+    let told = |line_at: i64| {
+        let well = incident().others(40, |r| without_addresses(r.by_edge(EDGES[0]).goes_well()));
+        well.line(Source::SystemLog, line_at, &line).failing_within(2, (50, 51), dropped)
+    };
+    assert_eq!(told(57).named(), [Some("firewall-drop".to_owned())]);
+    assert_eq!(told(66).named(), [Some("connect-timeout".to_owned())], "of a later packet from there");
+}
