@@ -6,15 +6,16 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
-use super::moments::count_near;
+use super::moments::{count_between, count_near};
 use super::request_cap::{self, RequestCap};
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::evidence::server_tally::{HALF_OPEN_STRETCH, STRETCHES_KEPT, ServerTally};
-use crate::evidence::{HostKey, InputId, InputKind};
+use crate::evidence::{ConnectionRow, HostKey, InputId, InputKind, KeptExchange};
 use crate::facts::ranges::EdgeRanges;
+use crate::flow::Arrival;
 use crate::http::conform::Rule;
 use crate::time::{Duration, Time};
 
@@ -48,6 +49,17 @@ pub struct Flood {
     pub completed: u64,
 }
 
+/// Requests that waited for a server to take them and got their answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnsweredLate {
+    /// All that are known.
+    pub known: usize,
+    /// Those that were answered while SYNs were dropped.
+    pub amid: usize,
+    /// From the first of these to the last.
+    pub lasts: Duration,
+}
+
 /// One server as its captured traffic shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Server {
@@ -75,6 +87,10 @@ pub struct Server {
     overflows: Vec<Time>,
     /// When SYNs to it were dropped, in the same way.
     dropped_syns: Vec<Time>,
+    /// The first and the last SYN of each connection of which it took none, in the same way.
+    syns_in_vain: Vec<Time>,
+    /// When it answered first requests that are kept and had waited for it, in the same way.
+    answered_late: Vec<Time>,
 }
 
 /// All servers that were captured.
@@ -130,6 +146,50 @@ impl Server {
         self.late.get(&client).map_or(0, |times| count_near(times, time, within))
     }
 
+    /// The first requests of connections that had waited and were answered between two moments, by the reference clock: how many are known, and how many of
+    /// these were answered amid SYNs that were dropped, some before and some after.
+    pub fn answered_late(&self, (from, to): (Time, Time), within: Duration) -> AnsweredLate {
+        let begin = self.answered_late.partition_point(|at| *at < from);
+        let times = self.answered_late[begin..].iter().take_while(|at| **at <= to);
+        let is_amid = |at: &Time| {
+            count_between(&self.syns_in_vain, at.plus(-within), *at) > 0
+                && count_between(&self.syns_in_vain, *at, at.plus(within)) > 0
+        };
+        let amid: Vec<Time> = times.clone().copied().filter(is_amid).collect();
+        let lasts = amid.last().zip(amid.first()).map_or(Duration::ZERO, |(last, first)| last.since(*first));
+        AnsweredLate { known: times.count(), amid: amid.len(), lasts }
+    }
+
+    /// One of its connections that are kept.
+    fn saw(&mut self, row: &ConnectionRow, clocks: &Clocks) {
+        let time = |at: Arrival| clocks.correct(row.input(), at.time);
+        let first = time(row.connection.first);
+        self.ended.extend(row.ended_by_server().map(time));
+        // Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel
+        // acknowledged and nobody took: they fill the queue.
+        let untaken = row.exchanges.first().is_some_and(|kept| {
+            let acknowledged =
+                kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
+            kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
+        });
+        let repeated = row.connection.handshake.is_repeated_after_answer;
+        if untaken || row.first_request_ignored().is_some() || repeated {
+            self.overflows.push(first);
+        }
+        if row.connection.is_unanswered() {
+            self.dropped_syns.push(first);
+            self.syns_in_vain
+                .extend([first, time(row.connection.handshake.last_syn.unwrap_or(row.connection.first))]);
+        }
+        self.answered_late.extend(row.exchanges.first().and_then(answered_late).map(time));
+    }
+
+    /// All lists of moments that are looked up in their order.
+    fn moments(&mut self) -> [&mut Vec<Time>; 5] {
+        let Server { ended, overflows, dropped_syns, syns_in_vain, answered_late, .. } = self;
+        [ended, overflows, dropped_syns, syns_in_vain, answered_late]
+    }
+
     /// SYNs dropped within so long of an instant, by the reference clock.
     pub fn dropped_syns_near(&self, time: Time, within: Duration) -> usize {
         count_near(&self.dropped_syns, time, within)
@@ -169,32 +229,14 @@ impl Servers {
             server.flooded = flooded(tally, evidence, clocks);
         }
         for row in &evidence.connections {
-            let server = by_address.entry(row.connection.server.ip()).or_default();
-            let first = clocks.correct(row.input(), row.connection.first.time);
-            server.ended.extend(row.ended_by_server().map(|at| clocks.correct(row.input(), at.time)));
-            // Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel
-            // acknowledged and nobody took: they fill the queue.
-            let untaken = row.exchanges.first().is_some_and(|kept| {
-                let acknowledged =
-                    kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
-                kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
-            });
-            let repeated = row.connection.handshake.is_repeated_after_answer;
-            if untaken || row.first_request_ignored().is_some() || repeated {
-                server.overflows.push(first);
-            }
-            if row.connection.is_unanswered() {
-                server.dropped_syns.push(first);
-            }
+            by_address.entry(row.connection.server.ip()).or_default().saw(row, clocks);
         }
         for (address, server) in &mut by_address {
             let tally = evidence.tallies.servers.get(address);
             let ages = idle_ages.get(address).map(Vec::as_slice).unwrap_or_default();
             server.idle = origin_idle(tally.map(|tally| &tally.idle_closes), ages);
-            [&mut server.ended, &mut server.overflows, &mut server.dropped_syns]
-                .into_iter()
-                .chain(server.late.values_mut())
-                .for_each(|times| times.sort_unstable());
+            server.late.values_mut().for_each(|times| times.sort_unstable());
+            server.moments().into_iter().for_each(|times| times.sort_unstable());
         }
         Servers { by_address }
     }
@@ -212,6 +254,14 @@ impl Servers {
         let timers = self.by_address.values().filter_map(|server| server.idle);
         timers.max_by_key(|timer| (timer.count, timer.duration))
     }
+}
+
+/// When the first request of a connection was answered that had waited for it.
+fn answered_late(kept: &KeptExchange) -> Option<Arrival> {
+    const WAITED: Duration = Duration::from_seconds(1);
+    let (request, response) = (kept.exchange.request.as_ref()?, kept.exchange.response.as_deref()?);
+    let is_late = response.first.time.since(request.last.time) >= WAITED;
+    (kept.exchange.number == 1 && is_late).then_some(response.first)
 }
 
 /// How long the connections of failing requests without an answer had been idle, by server.

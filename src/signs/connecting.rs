@@ -59,6 +59,12 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("accept-queue"),
     look(
+        "served-while-dropped",
+        "the server takes and answers what waited, one after the other, while SYNs are dropped",
+        Frequency::Never,
+        served_while_dropped,
+    ),
+    look(
         "taken-in-time",
         "by the server's own line it had the request while the edge still waited",
         Frequency::Often,
@@ -302,6 +308,33 @@ fn untaken_while_dropped(look: &Viewpoint<'_>) -> Observation {
     let text =
         || format!("the kernel takes the request, no process does, and {dropped} SYNs are dropped meanwhile");
     if dropped >= 3 { look.seen(text, sign.place(acknowledged), acknowledged.time) } else { absent() }
+}
+
+/// A server that stops accepting answers nothing of what waits until it goes on, and then no SYN is dropped any more. One that has no worker free takes the
+/// next as each gets free, and its queue stays full meanwhile.
+fn served_while_dropped(look: &Viewpoint<'_>) -> Observation {
+    const SEVERAL: usize = 3;
+    let (case, incident) = (look.case, look.incident);
+    let Some(row) = case.connections(&incident.evidence).next_back() else {
+        return Observation::NotVisible(NO_PACKETS);
+    };
+    let Some(server) = incident.population.servers.of_case(case, &incident.evidence) else {
+        return Observation::NotVisible(NO_PACKETS);
+    };
+    if server.dropped_syns_near(case.time, STAYS_FULL) < SEVERAL {
+        return Observation::Moot("no SYNs are dropped at that moment");
+    }
+    let last = incident.clocks.correct(row.input(), row.connection.last.time);
+    let span = (case.time.plus(-STAYS_FULL), case.end.max(last).plus(STAYS_FULL));
+    let late = server.answered_late(span, STAYS_FULL);
+    if late.amid >= SEVERAL && late.lasts >= Duration::SECOND {
+        let text = || format!("{} requests that waited are answered while SYNs are dropped", late.amid);
+        return look.seen(text, row.place(row.connection.first), row.connection.first.time);
+    }
+    match late.known >= SEVERAL && late.amid == 0 {
+        true => absent(),
+        false => Observation::NotVisible("too few answers to requests that waited were captured"),
+    }
 }
 
 /// What waits in an accept queue no process has read. One that has a line of it from the first half of the wait took it out of there.

@@ -6,6 +6,7 @@ mod application;
 mod backends;
 mod behind;
 mod beside;
+mod busy;
 mod conversation;
 mod cut;
 mod delivery;
