@@ -177,8 +177,15 @@ impl Teller<'_> {
             self.exchange(row, kept);
         }
         for side in [Side::Client, Side::Server] {
-            if let Some(fin) = connection.traffic(side).fin {
-                self.packet(row, fin, side, "FIN", format!("{} closes (FIN)", who(side)));
+            let traffic = connection.traffic(side);
+            match traffic.fin {
+                Some(told) if traffic.fin_is_unseen => {
+                    let text =
+                        format!("{} has closed: its FIN was not captured, but is acknowledged", who(side));
+                    self.packet(row, told, side.peer(), "ACK", text);
+                }
+                Some(fin) => self.packet(row, fin, side, "FIN", format!("{} closes (FIN)", who(side))),
+                None => (),
             }
         }
         if let Some(reset) = connection.reset {

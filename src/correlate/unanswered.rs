@@ -88,9 +88,11 @@ impl Unanswered<'_> {
         self.row.connection.from_server.fin.filter(|fin| *fin < self.first)
     }
 
-    /// The origin's FIN after the request.
+    /// The origin's FIN after the request. One that was not captured may have gone before the request and crossed it, unless the origin took the request.
     pub fn closed_after_request(&self) -> Option<Arrival> {
-        self.row.connection.from_server.fin.filter(|fin| *fin > self.first && self.ended.is_none())
+        let from_server = &self.row.connection.from_server;
+        let is_known = !from_server.fin_is_unseen || self.acknowledged.is_some();
+        from_server.fin.filter(|fin| is_known && *fin > self.first && self.ended.is_none())
     }
 
     /// The origin's RST after the request.

@@ -118,8 +118,10 @@ pub struct Traffic {
     pub first_data: Option<Arrival>,
     /// The last segment with data.
     pub last_data: Option<Arrival>,
-    /// The first FIN.
+    /// The first FIN; where the capture lacks it, the acknowledgement that tells of it, behind which it cannot have been sent.
     pub fin: Option<Arrival>,
+    /// Whether that is the acknowledgement.
+    pub fin_is_unseen: bool,
     /// What is out of order in it, which most have nothing of.
     pub anomalies: Seldom<Anomalies>,
     /// Maximum segment size that its SYN announced.
@@ -198,6 +200,11 @@ pub struct Reset {
 }
 
 impl Traffic {
+    /// The first FIN that was captured.
+    pub fn captured_fin(&self) -> Option<Arrival> {
+        self.fin.filter(|_| !self.fin_is_unseen)
+    }
+
     /// How many hops further or nearer than any other of its packets one with this time to live began.
     pub fn hops_apart(&self, ttl: u8) -> u8 {
         self.ttl
@@ -311,6 +318,9 @@ impl Connection {
     pub fn closed_first(&self) -> Option<(Side, End, Arrival)> {
         let fin = |side: Side| self.traffic(side).fin.map(|at| (side, End::Fin, at));
         let reset = self.reset.map(|reset| (reset.by, End::Reset { by: reset.by }, reset.at));
-        [fin(Side::Client), fin(Side::Server), reset].into_iter().flatten().min_by_key(|&(_, _, at)| at)
+        // The packet that acknowledges a FIN may be a FIN itself, and the first of both is the one that it answers.
+        let is_later = |side: Side, how: End| how != End::Fin || !self.traffic(side).fin_is_unseen;
+        let ends = [fin(Side::Client), fin(Side::Server), reset].into_iter().flatten();
+        ends.min_by_key(|&(side, how, at)| (at, is_later(side, how)))
     }
 }

@@ -320,7 +320,8 @@ impl<A: Applications> LiveConnection<A> {
             let heard = self.window(side.peer()).largest_heard();
             let (stream, mut out) = self.reading(applications, side, last);
             stream.flush(&mut out, heard);
-            out.at = ended_at;
+            let (how, at) = stream.unseen_end().map_or((how, ended_at), |at| (End::Fin, at));
+            out.at = at;
             stream.end(&mut out, how);
         }
         self.client_stream.tell(&mut self.connection.from_client);

@@ -78,7 +78,7 @@ fn traffic(sheet: &mut Sheet<'_, '_, ConnectionRow>, end: &str, side: Side) {
     sheet.u32(&name("out_of_window"), |row| Some(of(row).anomalies.out_of_window));
     sheet.packet(&name("first_data"), |row| of(row).first_data);
     sheet.packet(&name("last_data"), |row| of(row).last_data);
-    sheet.packet(&name("fin"), |row| of(row).fin);
+    sheet.packet(&name("fin"), |row| of(row).captured_fin());
     sheet.flag(&name("all_acknowledged"), |row| Some(of(row).all_acknowledged));
     sheet.u8(&name("smallest_ttl"), |row| of(row).ttl.map(|(smallest, _)| smallest));
     sheet.u8(&name("largest_ttl"), |row| of(row).ttl.map(|(_, largest)| largest));

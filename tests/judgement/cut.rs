@@ -294,3 +294,21 @@ fn a_capture_of_one_direction_does_not_tell_how_an_answer_broke() {
     assert_eq!(told().one_way().named(), [None]);
     assert_eq!(told().without(Source::Capture).named(), [None]);
 }
+
+/// Otherwise whoever closed second is told as the first, and where nobody else did, nothing is told: the capture lacks a FIN, which its acknowledgement proves.
+#[test]
+fn who_closed_is_known_where_the_capture_lacks_the_fin() {
+    let named = |told: fn(Conversation) -> Conversation| {
+        incident().without(Source::EdgeLog).healthy(40).failing(6, |r| r.connection(told)).named()
+    };
+    let by_origin =
+        |c: Conversation| c.opens().asks().wait(30).uncaptured(|c| c.closes(Origin)).takes(Edge).wait(9);
+    assert_eq!(named(by_origin), [Some("empty-response".to_owned())]);
+    let by_edge = |c: Conversation| {
+        let c = c.opens().asks().wait(100_000).uncaptured(|c| c.closes(Edge)).takes(Origin);
+        c.wait(2_000).closes(Origin).takes(Edge)
+    };
+    assert_eq!(named(by_edge), [Some("slow-response".to_owned())]);
+    let still_open = |c: Conversation| c.opens().asks().wait(30).takes(Edge);
+    assert_eq!(named(still_open), [], "an acknowledgement of nothing new");
+}

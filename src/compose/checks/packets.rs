@@ -133,10 +133,10 @@ fn of_packet(row: &ConnectionRow, is: &dyn Fn(Arrival) -> bool) -> Option<Packet
         };
         return cited(text, each, ttl(row));
     }
-    if is_any(connection.from_server.fin) {
+    if is_any(connection.from_server.captured_fin()) {
         return cited(ended(row, "tcp.flags.fin"), "the origin's FIN", "-e tcp.time_delta");
     }
-    if is_any(connection.from_client.fin) {
+    if is_any(connection.from_client.captured_fin()) {
         let text = from(row, Side::Client, "tcp.flags.fin == 1");
         return cited(text, "the edge's FIN", "-e tcp.time_delta");
     }

@@ -344,3 +344,40 @@ fn a_capture_that_begins_in_the_middle_begins_where_the_receiver_stood() {
     assert_eq!(recorder.read, [b"GET /".to_vec(), b"0123456789tail".to_vec()]);
     assert!(recorder.gaps.is_empty());
 }
+
+#[test]
+fn a_fin_that_was_not_captured_is_told_by_its_acknowledgement() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.server(ACK, 500, 105, b"");
+    // The client's own FIN acknowledges the server's.
+    wire.client(FIN | ACK, 105, 501, b"");
+    wire.server(ACK, 501, 106, b"");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.ends, [(Side::Client, 5, End::Fin), (Side::Server, 0, End::Fin)]);
+    assert!(recorder.gaps.is_empty());
+    assert!(connection.from_server.fin_is_unseen && !connection.from_client.fin_is_unseen);
+    assert!(connection.from_server.captured_fin().is_none() && connection.from_server.all_acknowledged);
+    let first = connection.closed_first().map(|(side, how, at)| (side, how, at.packet.frame()));
+    assert_eq!(first, Some((Side::Server, End::Fin, 6)));
+}
+
+#[test]
+fn a_byte_that_was_not_captured_is_no_fin() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 100, 501, b"GET /");
+    wire.server(ACK, 501, 105, b"answer");
+    wire.client(ACK, 105, 507, b"");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read[1], b"?answer");
+    assert_eq!(recorder.gaps, [(Side::Server, 0, 1, Gap::NotCaptured)]);
+    assert!(connection.from_server.fin.is_none());
+    // Many bytes and a FIN look like many bytes.
+    let mut other = self::wire();
+    other.handshake();
+    other.client(ACK, 100, 500, b"GET /");
+    other.client(ACK, 105, 507, b"");
+    assert!(other.only().0.from_server.fin.is_none());
+}
