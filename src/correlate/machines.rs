@@ -195,12 +195,13 @@ impl Machines {
     }
 
     /// Takes from cases the messages that were joined by what was asked, of machines that they cannot concern: several servers are asked the same within
-    /// a second. What names the case's ray stays.
+    /// a second. What names the case's ray, or the edge's address from which it was asked, stays.
     pub(super) fn part_anothers(&self, cases: &mut [Case], evidence: &Whole) {
         for case in cases.iter_mut().filter(|case| !case.messages.is_empty()) {
             let stays = |row: &MessageRow| {
-                let names_it = row.line.ray.is_some() && row.line.ray == case.ray;
-                names_it || self.may_concern(row.place.input(), case, evidence)
+                let names_ray = row.line.ray.is_some() && row.line.ray == case.ray;
+                let names_peer = row.line.client.is_some() && row.line.client == case.edge_address(evidence);
+                names_ray || names_peer || self.may_concern(row.place.input(), case, evidence)
             };
             let messages = case.messages.iter().copied();
             let stay: Vec<MessageIndex> =

@@ -4,6 +4,7 @@
 //! receiver acknowledged it, when too much waits, or when the connection ends; never before, so that late is not lost.
 
 mod comparing;
+mod unseen_end;
 
 use serde::{Deserialize, Serialize};
 
@@ -187,23 +188,6 @@ impl Reassembly {
             self.acknowledged = acknowledged;
             out.application.acknowledged(out.applications, out.side, acknowledged, out.at);
         }
-    }
-
-    /// Up to where bytes are acknowledged: a FIN takes one number behind them (RFC 9293, 3.4). Where the capture lacks it, a single byte that was lost behind
-    /// all others would look the same, but few segments are so short.
-    fn before_unseen_end(&mut self, acknowledged: u64, at: Arrival) -> u64 {
-        let is_one_more = self.highest.checked_add(1) == Some(acknowledged) && self.next == self.highest;
-        if !is_one_more || self.fin.is_some() {
-            return acknowledged;
-        }
-        self.end_acknowledged.get_or_insert(at);
-        self.highest
-    }
-
-    /// The acknowledgement of a FIN that was not captured.
-    pub(super) fn unseen_end(&self) -> Option<Arrival> {
-        let is_last = self.next == self.highest && self.acknowledgement == self.next.checked_add(1);
-        self.end_acknowledged.filter(|_| is_last && self.fin.is_none())
     }
 
     /// Whether an acknowledgement up to where the last one reached can say nothing new. Behind 2^31 bytes without one, the same number

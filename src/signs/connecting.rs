@@ -314,10 +314,15 @@ fn untaken_while_dropped(look: &Viewpoint<'_>) -> Observation {
 /// next as each gets free, and its queue stays full meanwhile.
 fn served_while_dropped(look: &Viewpoint<'_>) -> Observation {
     const SEVERAL: usize = 3;
+    /// Only requests that failed are known: each has waited for longer than the edge does. A server that stopped answers none of them then.
+    const ONE_AFTER_THE_OTHER: usize = 2;
     let (case, incident) = (look.case, look.incident);
     let Some(row) = case.connections(&incident.evidence).next_back() else {
         return Observation::NotVisible(NO_PACKETS);
     };
+    if row.connection.refused_at().is_some() {
+        return Observation::Moot("a full queue refuses nothing");
+    }
     let Some(server) = incident.population.servers.of_case(case, &incident.evidence) else {
         return Observation::NotVisible(NO_PACKETS);
     };
@@ -327,7 +332,7 @@ fn served_while_dropped(look: &Viewpoint<'_>) -> Observation {
     let last = incident.clocks.correct(row.input(), row.connection.last.time);
     let span = (case.time.plus(-STAYS_FULL), case.end.max(last).plus(STAYS_FULL));
     let late = server.answered_late(span, STAYS_FULL);
-    if late.amid >= SEVERAL && late.lasts >= Duration::SECOND {
+    if late.amid >= ONE_AFTER_THE_OTHER && late.lasts >= Duration::SECOND {
         let text = || format!("{} requests that waited are answered while SYNs are dropped", late.amid);
         return look.seen(text, row.place(row.connection.first), row.connection.first.time);
     }
