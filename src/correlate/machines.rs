@@ -45,6 +45,8 @@ struct Meetings {
     of_machine: BTreeMap<usize, BTreeMap<IpAddr, MeetingCount>>,
     /// How many requests that lines could meet each address answered.
     answered: BTreeMap<IpAddr, u64>,
+    /// How many failing requests a line of each machine was joined to whose address no source names.
+    of_unknown: BTreeMap<usize, u64>,
 }
 
 /// How often lines of a machine meet requests to one address.
@@ -87,8 +89,7 @@ impl Machines {
                 if ray.is_some() && ray == case.ray {
                     machines.serve(input, server);
                 } else {
-                    let met = meetings.count_of(machines.of_input.get(&input), server);
-                    met.into_iter().for_each(|met| met.joined += 1);
+                    meetings.join(machines.of_input.get(&input), server);
                 }
             }
         }
@@ -186,6 +187,11 @@ impl Machines {
         }
     }
 
+    /// The machine that writes an input, by its number.
+    pub fn machine_of(&self, input: InputId) -> Option<usize> {
+        self.of_input.get(&input).copied()
+    }
+
     /// Whether a line of this input may concern a request: not where its machine is known to serve other addresses alone, nor where it logs
     /// requests, and none that the machine logs that has this one, nor where it logs none for this host, and others do.
     pub fn may_concern(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
@@ -215,15 +221,12 @@ impl Machines {
     pub fn may_be_anothers(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
         let Some(&machine) = self.of_input.get(&input) else { return false };
         let serves = |server: IpAddr| self.serves.get(&machine).is_some_and(|known| known.contains(&server));
-        let logs = |host: &str| {
-            let served_by = self.hosts.get(&HostKey::of(host));
-            served_by.is_some_and(|by| self.with_behind(machine).any(|machine| by.contains_key(&machine)))
-        };
+        let server = case.server_address(evidence);
         let messages = case.messages(evidence).map(|row| row.place.input());
         let mut told = lines_of(case, evidence).chain(messages).filter_map(|input| self.of_input.get(&input));
         let is_own = told.any(|other| self.share_requests(machine, *other))
-            || case.server_address(evidence).is_some_and(serves)
-            || case.host(evidence).is_some_and(logs);
+            || server.is_some_and(serves)
+            || case.host(evidence).is_some_and(|host| self.logs_host(machine, host, server));
         self.are_side_by_side && !is_own
     }
 
@@ -233,6 +236,21 @@ impl Machines {
         let logs = self.with_host.get(machine).is_some_and(|requests| *requests >= MANY);
         let by_another = served_by.values().any(|requests| *requests >= FEWEST);
         !(logs && by_another) || self.with_behind(*machine).any(|machine| served_by.contains_key(&machine))
+    }
+
+    /// Whether a machine, or one before or behind it, has logged a host's requests; not where another is known to serve the address that was asked, and
+    /// has logged more than a few of them: of several machines that serve a host its name does not tell which was asked.
+    fn logs_host(&self, machine: usize, host: &str, server: Option<IpAddr>) -> bool {
+        let Some(logged) = self.hosts.get(&HostKey::of(host)) else { return false };
+        let own: BTreeSet<usize> = self.with_behind(machine).collect();
+        let is_there = |machine: &usize, server: IpAddr| {
+            self.serves.get(machine).is_some_and(|serves| serves.contains(&server))
+        };
+        let is_anothers = |server: IpAddr| {
+            let mut others = logged.iter().filter(|(other, _)| !own.contains(other));
+            others.any(|(other, requests)| *requests >= FEWEST && is_there(other, server))
+        };
+        own.iter().any(|machine| logged.contains_key(machine)) && !server.is_some_and(is_anothers)
     }
 
     /// A machine and those that share requests with it: they stand before it or behind it.
@@ -256,6 +274,14 @@ impl Machines {
 }
 
 impl Meetings {
+    fn join(&mut self, machine: Option<&usize>, server: Option<IpAddr>) {
+        match (self.count_of(machine, server), machine) {
+            (Some(met), _) => met.joined += 1,
+            (None, Some(&machine)) => *self.of_unknown.entry(machine).or_default() += 1,
+            (None, None) => {}
+        }
+    }
+
     fn count_of(&mut self, machine: Option<&usize>, server: Option<IpAddr>) -> Option<&mut MeetingCount> {
         let (&machine, server) = machine.zip(server)?;
         Some(self.of_machine.entry(machine).or_default().entry(server).or_default())
@@ -271,7 +297,9 @@ impl Meetings {
                 met.times.saturating_mul(1000) / answered.max(met.times).max(1)
             };
             let best = met.iter().map(|(server, met)| rate(server, met)).max().unwrap_or_default();
-            let most = met.values().map(|met| met.joined).max().unwrap_or_default();
+            // Where it has lines of many whose address nobody knows, those of the few with one may be another machine's.
+            let unknown = self.of_unknown.get(machine).copied().unwrap_or_default();
+            let most = met.values().map(|met| met.joined).fold(unknown, u64::max);
             let is_proven = move |(server, met): &(&IpAddr, &MeetingCount)| {
                 met.times >= FEWEST && rate(server, met) * 2 >= best
                     || met.joined > 0 && met.joined * 2 >= most

@@ -45,6 +45,7 @@ fn of_two_saying(lines: &[(u32, Option<Ray>)]) -> (Machines, Whole, Vec<Case>) {
             edge_status: Some(502),
             origin_status: Some(502),
             origin_address: server(input as u8),
+            host: Some("shop.example".to_owned()),
             ..EdgeRecord::default()
         };
         partial.edge.push(EdgeRow { place: place(0, u64::from(input)), record });
@@ -248,4 +249,37 @@ fn a_line_may_be_anothers_where_machines_stand_side_by_side_and_nothing_ties_its
     assert!(!machines.may_be_anothers(InputId(3), &cases[0], &evidence), "the machine of the request's line");
     let alone = Machines { are_side_by_side: false, ..machines };
     assert!(!alone.may_be_anothers(InputId(4), &cases[0], &evidence), "a folder for each program");
+}
+
+/// Otherwise a kill for memory on one machine explains what another one of the same site does not answer.
+#[test]
+fn a_host_that_several_machines_serve_ties_none_of_them_to_a_request() {
+    let (mut machines, evidence, cases) = of_two();
+    let count = |machines: &mut Machines, input: u32| {
+        (0..FEWEST).for_each(|_| machines.count_host(InputId(input), Some(HostKey::of("shop.example"))));
+    };
+    count(&mut machines, 4);
+    assert!(
+        !machines.may_be_anothers(InputId(4), &cases[0], &evidence),
+        "it alone is known to serve the host"
+    );
+    count(&mut machines, 1);
+    assert!(machines.may_be_anothers(InputId(4), &cases[0], &evidence), "so does the machine that was asked");
+    assert!(
+        !machines.may_be_anothers(InputId(4), &cases[1], &evidence),
+        "the other is known to serve another address"
+    );
+}
+
+/// Otherwise three lines that were joined to requests of another server tie a machine to it, though it has a hundred of requests of which no source
+/// names the server.
+#[test]
+fn a_few_joined_lines_of_many_tie_no_machine_to_an_address() {
+    let tied = |unknown: usize| {
+        let mut meetings = Meetings::default();
+        (0..3).for_each(|_| meetings.join(Some(&1), server(1)));
+        (0..unknown).for_each(|_| meetings.join(Some(&1), None));
+        meetings.proven().count()
+    };
+    assert_eq!((tied(0), tied(6), tied(7)), (1, 1, 0));
 }
