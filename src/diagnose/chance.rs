@@ -1,11 +1,14 @@
 //! What chance lets lines and failures meet. Nearness in time ties a line of a process or a host to a request, and on a busy server lines are
 //! near to everything.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::causes;
-use crate::correlate::{Happened, Incident, Outcome};
+use crate::correlate::{Case, Happened, Incident, Outcome};
+use crate::evidence::InputId;
 use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
-use crate::signs::{self, Sign};
+use crate::signs::{self, Death, Sign, Viewpoint};
 use crate::time::{Duration, Time};
 
 /// Moments enough to know a share to within a few per cent.
@@ -45,41 +48,82 @@ fn healthy_moments(incident: &Incident) -> Vec<Time> {
 }
 
 fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, happened: &[Happened]) -> f64 {
-    let meets = |span: (Time, Time)| sign.meets(incident, span);
-    let healthy = moments.iter().filter(|moment| meets((**moment, **moment))).count() as u64;
-    if healthy == 0 {
+    let none = BTreeSet::new();
+    let healthy = |but: &BTreeSet<InputId>| {
+        moments.iter().filter(|moment| sign.meets_but(incident, (**moment, **moment), but)).count() as u64
+    };
+    if healthy(&none) == 0 {
         return 0.0;
     }
     let causes: Vec<_> = causes::ALL.iter().filter(|cause| cause.expectations.of(number).is_some()).collect();
     let concerned =
         |happened: &Happened| causes.iter().any(|cause| cause.expectations.brings_about(happened.outcome));
     let failing = incident.cases.iter().zip(happened).filter(|(_, happened)| concerned(happened));
-    let (met, failing) =
-        failing.fold((0, 0), |(met, all), (case, _)| (met + u64::from(meets(sign.span(case))), all + 1));
-    let all = moments.len() as u64;
+    let failing: Vec<_> = failing.map(|(case, happened)| (case, happened.outcome)).collect();
     let deaths = sign.deaths(incident);
-    // A process that dies leaves its request without an answer; what stands behind another one is answered for it.
-    let unanswered = || {
-        let cases = incident.cases.iter().zip(happened);
-        cases.filter(|(_, it)| concerned(it) && it.outcome != Outcome::Status).map(|(case, _)| case.end)
-    };
-    if deaths.len() >= FEWEST_DEATHS && goes_one_to_one(unanswered().collect(), deaths) {
-        return 0.0;
+    if deaths.len() >= FEWEST_DEATHS {
+        let ended = failing.iter().filter(|(_, outcome)| *outcome != Outcome::Status);
+        if goes_one_to_one(ended.map(|(case, _)| case.end).collect(), &deaths) {
+            return 0.0;
+        }
     }
-    if chance_of_more((met, failing), (healthy, all)) < NO_CHANCE { 0.0 } else { healthy as f64 / all as f64 }
+    let explained = explained(deaths, &failing, incident);
+    let healthy = healthy(&explained);
+    let met =
+        failing.iter().filter(|(case, _)| sign.meets_but(incident, sign.span(case), &explained)).count();
+    let (met, failing, all) = (met as u64, failing.len() as u64, moments.len() as u64);
+    if healthy == 0 || chance_of_more((met, failing), (healthy, all)) < NO_CHANCE {
+        0.0
+    } else {
+        healthy as f64 / all as f64
+    }
+}
+
+/// The logs that tell of processes which died one to one with failures that were their machine's own: no chance made them, whatever dies on others.
+fn explained(deaths: Vec<Death>, failing: &[(&Case, Outcome)], incident: &Incident) -> BTreeSet<InputId> {
+    let machines = &incident.population.machines;
+    let mut of_machines: BTreeMap<Option<usize>, Vec<Death>> = BTreeMap::new();
+    for death in deaths {
+        of_machines.entry(machines.machine_of(death.input)).or_default().push(death);
+    }
+    of_machines.retain(|_, deaths| deaths.len() >= FEWEST_DEATHS);
+    let inputs = |deaths: &[Death]| deaths.iter().map(|death| death.input).collect::<BTreeSet<_>>();
+    let explains = |deaths: &Vec<Death>| {
+        let logs = inputs(deaths);
+        let is_own = |case: &Case| {
+            let evidence = &incident.evidence;
+            logs.iter().any(|log| {
+                machines.may_concern(*log, case, evidence) && !machines.may_be_anothers(*log, case, evidence)
+            })
+        };
+        let own = failing.iter().filter(|(case, outcome)| is_cut(case, *outcome, incident) && is_own(case));
+        goes_one_to_one(own.map(|(case, _)| case.end).collect(), deaths)
+    };
+    of_machines.values().filter(|deaths| explains(deaths)).flat_map(|deaths| inputs(deaths)).collect()
+}
+
+/// Whether whoever served it may have died. It leaves its request without an answer; for one that stands behind another the other answers, and says so.
+fn is_cut(case: &Case, outcome: Outcome, incident: &Incident) -> bool {
+    let says_so = || {
+        let sign = signs::number_of("upstream-closed-line").map(|number| signs::ALL[number]);
+        let look = Viewpoint { case, incident, in_words: false };
+        sign.is_some_and(|sign| sign.observe(&look).state() == Some(true))
+    };
+    outcome != Outcome::Status || says_so()
 }
 
 /// Whether nearly every request ended as a process of its own died: chance makes neither as many deaths as failures nor a failure at each. Clocks of
 /// whole seconds round down, so a death may be as much later as its resolution.
-fn goes_one_to_one(mut ends: Vec<Time>, mut deaths: Vec<(Time, Duration)>) -> bool {
+fn goes_one_to_one(mut ends: Vec<Time>, deaths: &[Death]) -> bool {
+    let mut deaths = deaths.to_vec();
     ends.sort_unstable();
     deaths.sort_unstable();
-    let mut waiting = deaths.iter().copied().peekable();
+    let mut waiting = deaths.iter().peekable();
     let mut pairs = 0;
     for end in &ends {
         let (from, to) = (end.plus(-DEATH_BEFORE), end.plus(DEATH_AFTER));
-        while waiting.next_if(|(death, resolution)| death.plus(*resolution) < from).is_some() {}
-        pairs += usize::from(waiting.next_if(|(death, _)| *death <= to).is_some());
+        while waiting.next_if(|death| death.at.plus(death.resolution) < from).is_some() {}
+        pairs += usize::from(waiting.next_if(|death| death.at <= to).is_some());
     }
     let without = ends.len().max(deaths.len()) - pairs;
     pairs >= FEWEST_DEATHS && without * ONE_WITHOUT_IN <= ends.len().max(deaths.len())
@@ -93,14 +137,18 @@ mod tests {
         of.into_iter().map(|second| Time(second * 1_000_000_000)).collect()
     }
 
+    fn died(at: Vec<Time>, resolution: Duration) -> Vec<Death> {
+        at.into_iter().map(|at| Death { at, resolution, input: InputId(0) }).collect()
+    }
+
     #[test]
     fn a_death_for_each_failure_is_no_chance_and_a_log_full_of_deaths_is() {
         let failures = || seconds((0..20).map(|number| number * 2));
-        let deaths = |seconds: Vec<Time>| seconds.into_iter().map(|at| (at, Duration::NANOSECOND)).collect();
-        assert!(goes_one_to_one(failures(), deaths(failures())));
-        assert!(!goes_one_to_one(failures(), deaths(seconds(0..40))), "twice as many deaths as failures");
-        assert!(!goes_one_to_one(failures(), deaths(seconds((0..20).map(|number| number * 2 + 100)))));
-        assert!(!goes_one_to_one(seconds(0..3), deaths(seconds(0..3))), "too few");
+        let deaths = |seconds: Vec<Time>| died(seconds, Duration::NANOSECOND);
+        assert!(goes_one_to_one(failures(), &deaths(failures())));
+        assert!(!goes_one_to_one(failures(), &deaths(seconds(0..40))), "twice as many deaths as failures");
+        assert!(!goes_one_to_one(failures(), &deaths(seconds((0..20).map(|number| number * 2 + 100)))));
+        assert!(!goes_one_to_one(seconds(0..3), &deaths(seconds(0..3))), "too few");
     }
 
     #[test]
@@ -108,7 +156,7 @@ mod tests {
         let ends = || (0..20).map(|number| Time(number * 2_700_000_000)).collect::<Vec<Time>>();
         let told = |resolution: Duration| {
             let floor = |at: Time| Time(at.0 / 1_000_000_000 * 1_000_000_000);
-            goes_one_to_one(ends(), ends().into_iter().map(|at| (floor(at), resolution)).collect())
+            goes_one_to_one(ends(), &died(ends().into_iter().map(floor).collect(), resolution))
         };
         assert!(told(Duration::SECOND));
         assert!(!told(Duration::NANOSECOND));

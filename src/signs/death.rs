@@ -1,11 +1,14 @@
 //! The signs of how processes die: by what they do themselves, or because somebody kills them.
 
-use super::lines::{ended_at_time_limit, has_signature, said_between, system_log_would_show};
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
-use crate::evidence::MessageRow;
+use std::collections::BTreeMap;
+
+use super::lines::{EVER, ended_at_time_limit, has_signature, near, said_between, system_log_would_show};
+use super::sign::{Frequency, How, LineScope, Observation, Sign, Viewpoint, absent, look};
+use crate::correlate::Incident;
+use crate::evidence::{InputId, MessageRow};
 use crate::facts::deaths::PROCESS_DIED;
 use crate::text::words::quote;
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 
 /// SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGSYS (signal(7), Linux on x86 and ARM): what a process brings upon itself.
 const OWN_FAULTS: [u64; 6] = [4, 6, 7, 8, 11, 31];
@@ -35,6 +38,48 @@ pub(super) const SIGNS: &[Sign] = &[
         killed,
     ),
 ];
+
+/// A process that died, as the first line that tells of it has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Death {
+    /// When, by the reference clock.
+    pub at: Time,
+    /// To which resolution.
+    pub resolution: Duration,
+    /// The log.
+    pub input: InputId,
+}
+
+/// A process tells of its own end (uWSGI: `!!! uWSGI process 811 got Segmentation Fault !!!`), the kernel of its fault, and its parent of what it finds
+/// when it next looks (uWSGI's master once a second: `DAMN ! worker 3 (pid: 811) died`). The next one may have its number, in a container.
+const ONE_DEATH: Duration = Duration::from_seconds(2);
+
+impl Sign {
+    /// The processes that died, if its lines tell of such: each once, however many lines name it.
+    pub fn deaths(&self, incident: &Incident) -> Vec<Death> {
+        let How::Lines(scope @ LineScope::Process, signatures) = &self.how else { return Vec::new() };
+        let mut told = BTreeMap::new();
+        let mut is_told_again = |row: &MessageRow| {
+            let Some(process) = row.line.about_process else { return false };
+            let (at, signature) = (incident.clocks.time_of(row), row.line.signature);
+            let is_one = |(before, told_by): &(Time, Option<&str>)| {
+                *told_by != signature && at.since(*before) <= ONE_DEATH + row.line.resolution
+            };
+            let again = told.get(&process).is_some_and(is_one);
+            if !again {
+                told.insert(process, (at, signature));
+            }
+            again
+        };
+        let lines = near(incident, signatures, *scope, EVER).filter(|row| !is_told_again(row));
+        let death = |row: &MessageRow| Death {
+            at: incident.clocks.time_of(row),
+            resolution: row.line.resolution,
+            input: row.place.input(),
+        };
+        lines.map(death).collect()
+    }
+}
 
 /// A process that says nothing of a signal, or was killed, may have been ended by anybody.
 fn own_fault(look: &Viewpoint<'_>) -> Observation {

@@ -2,6 +2,7 @@
 //! message does belongs to the message's sign (`line_table`, `upstream_lines`); here are those that say less.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
+use crate::correlate::{Happened, Outcome};
 use crate::facts::error_pages::ErrorPage;
 
 /// Pages that only say that there is no answer from behind.
@@ -26,19 +27,24 @@ pub(super) const SIGNS: &[Sign] = &[
         "gateway-page",
         "the server in front makes the answer itself, since it has none from behind",
         Frequency::Often,
-        |look| or_unknown(own(look, WITHOUT_REASON)),
+        |look| or_unknown(look, own(look, WITHOUT_REASON)),
     ),
     look(
         "unusable-answer-page",
         "the server in front says that the answer from behind is not whole or not valid",
         Frequency::Never,
-        |look| or_unknown(own(look, UNUSABLE)),
+        |look| or_unknown(look, own(look, UNUSABLE)),
     ),
 ];
 
 /// Pages can be changed by whoever runs the server: another one says nothing.
-fn or_unknown(seen: Option<Observation>) -> Observation {
-    seen.unwrap_or(Observation::NotVisible("no page was captured that says so in words that are known"))
+fn or_unknown(look: &Viewpoint<'_>, seen: Option<Observation>) -> Observation {
+    seen.unwrap_or_else(|| match Happened::to(look.case, look.incident).outcome {
+        Outcome::Status => {
+            Observation::NotVisible("no page was captured that says so in words that are known")
+        }
+        _ => Observation::Moot("no answer came that could be such a page"),
+    })
 }
 
 /// A page of the request's own answer with one of these ids.

@@ -1,11 +1,13 @@
 //! Looks for the signs that are lines of logs: the request's own, or those that time alone ties to it. What a line says may also stand on the page
 //! that was the answer.
 
+use std::collections::BTreeSet;
+
 use super::error_page;
 use super::program_lines::TIME_LIMITED;
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use crate::correlate::{Case, Incident};
-use crate::evidence::{InputKind, MessageRow, Place};
+use crate::evidence::{InputId, InputKind, MessageRow, Place};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::serving::may_serve;
 use crate::logs::MessageLine;
@@ -94,16 +96,13 @@ fn own_ending(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> 
 impl Sign {
     /// Whether nearness in time is all that ties it to a request, and a line of it meets a span of time, by the reference clock.
     pub fn meets(&self, incident: &Incident, span: (Time, Time)) -> bool {
-        let How::Lines(scope, signatures) = &self.how else { return false };
-        near(incident, signatures, *scope, span).next().is_some()
+        self.meets_but(incident, span, &BTreeSet::new())
     }
 
-    /// When processes died, by the reference clock and to which resolution, if its lines tell of such.
-    pub fn deaths(&self, incident: &Incident) -> Vec<(Time, Duration)> {
-        let How::Lines(scope @ LineScope::Process, signatures) = &self.how else { return Vec::new() };
-        near(incident, signatures, *scope, EVER)
-            .map(|row| (incident.clocks.time_of(row), row.line.resolution))
-            .collect()
+    /// The same, but for the lines of these inputs.
+    pub fn meets_but(&self, incident: &Incident, span: (Time, Time), but: &BTreeSet<InputId>) -> bool {
+        let How::Lines(scope, signatures) = &self.how else { return false };
+        near(incident, signatures, *scope, span).any(|row| !but.contains(&row.place.input()))
     }
 
     /// From when to when a case lets a line of it belong to it.
@@ -134,7 +133,7 @@ pub(super) fn are_known(incident: &Incident, signatures: &[&str]) -> bool {
 }
 
 /// The lines that belong to a span by their time alone, by the reference clock.
-fn near<'a>(
+pub(super) fn near<'a>(
     incident: &'a Incident,
     signatures: &'a [&'a str],
     scope: LineScope,
@@ -165,7 +164,7 @@ fn distance(incident: &Incident, row: &MessageRow, at: Time) -> (Duration, Place
 }
 
 /// From before all incidents to after them.
-const EVER: (Time, Time) = (Time(i64::MIN / 4), Time(i64::MAX / 4));
+pub(super) const EVER: (Time, Time) = (Time(i64::MIN / 4), Time(i64::MAX / 4));
 
 /// How far clocks that agree may still differ, and how long a line takes to be written.
 const SLACK: Duration = Duration::from_milliseconds(250);

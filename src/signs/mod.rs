@@ -36,6 +36,7 @@ mod upstream_lines;
 
 use std::sync::LazyLock;
 
+pub use death::Death;
 pub use sign::{Exhibit, Frequency, Observation, Sign, Viewpoint};
 pub use sign_set::SignSet;
 

@@ -2,7 +2,8 @@
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
-use super::incident::{Incident, Source, incident};
+use super::error_pages::INCOMPLETE;
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::keepalive::race_beside_a_crash;
 use super::request::Request;
 use super::{Decoy, Trial};
@@ -59,6 +60,64 @@ fn dies_by(signal: u8) -> Incident {
     let line = format!("[alert] 810#810: worker process 811 exited on signal {signal}");
     let told = incident().healthy(40).line(Source::ErrorLog, 60, &line);
     told.failing_within(6, (58, 59), |r| closes_at(r, 60))
+}
+
+fn has_died(process: u64) -> String {
+    format!(
+        "gunicorn[900]: [2026-11-17 08:00:00 +0000] [900] [WARNING] Worker with pid {process} was terminated due to signal 11"
+    )
+}
+
+/// Requests that a proxy answers for, on a server whose every moment is near to the death of some process: of one for each of them, or of others, twice as
+/// many.
+fn die_behind_a_proxy(of_them: bool) -> Incident {
+    let page = answer("502 Bad Gateway", "", INCOMPLETE);
+    let fails = |r: Request| {
+        let line = has_died(r.ray().0 % 1_000_000);
+        let r = r.connection(|c| c.opens().asks().wait(20).answers(&page).wait(6_000).ends(Edge));
+        let r = r.takes(40).edge(502, 502).haproxy("shop/app1", 502, "SH--");
+        if of_them { r.in_system_log(100, &line) } else { r }
+    };
+    let told = incident().others_within(120, (20, 60), Request::goes_well).edge_in_seconds();
+    let told = told.failing_within(40, (20, 60), fails);
+    let die = |told: Incident, number| {
+        told.line(Source::SystemLog, 20 + number % 40, &has_died(2_000_000 + number as u64))
+    };
+    let others: i64 = if of_them { 0 } else { 80 };
+    (0..others).fold(told, die)
+}
+
+/// Otherwise a crash behind HAProxy is an answer that broke off, wherever workers die so often that some death is near to every request.
+#[test]
+fn deaths_that_go_one_to_one_with_what_a_proxy_answers_for_are_its_crashes() {
+    let judged = die_behind_a_proxy(true).judged();
+    let named = |judged: &[JudgedCase], slug: &str| {
+        judged.iter().filter(|case| case.slug.as_deref() == Some(slug)).count()
+    };
+    assert_eq!(named(&judged, "worker-crash"), 40, "{}", judged[0].account);
+    let of_others = die_behind_a_proxy(false).judged();
+    assert_eq!(named(&of_others, "upstream-closed-early"), 40, "{}", of_others[0].account);
+}
+
+/// A process tells of its own end, and its parent of what it finds; `apart`: another process's number stands in the second line.
+fn is_told_twice(apart: bool) -> Incident {
+    let told = incident().others_within(200, (20, 80), Request::goes_well).edge_in_seconds();
+    told.failing_within(30, (20, 80), |r| {
+        let process = 1000 + r.ray().0 % 1_000_000;
+        let other = if apart { process + 1_000_000 } else { process };
+        let of_own = format!("uwsgi[900]: !!! uWSGI process {process} got Segmentation Fault !!!");
+        let of_parent = format!("uwsgi[900]: DAMN ! worker 3 (pid: {other}) died :( trying respawn ...");
+        let r = r.takes(40).edge(520, 0).in_system_log(0, &of_own).in_system_log(700, &of_parent);
+        r.connection(|c| c.opens().asks().wait(20).ends(Origin))
+    })
+}
+
+/// Otherwise twice as many processes die as requests fail, and it may be chance that some do at that moment.
+#[test]
+fn a_process_whose_end_is_told_twice_died_once() {
+    let named = |apart| is_told_twice(apart).named();
+    assert_eq!(named(false), [Some("worker-crash".to_owned())]);
+    assert_ne!(named(true), [Some("worker-crash".to_owned())]);
 }
 
 /// Otherwise a kill for memory, of which nobody has the kernel's log, is told as a crash, and its owner looks for a broken library.

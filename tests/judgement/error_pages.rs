@@ -9,7 +9,7 @@ use super::request::Request;
 use super::{Decoy, Trial};
 
 const NO_SERVER: &str = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
-const INCOMPLETE: &str = "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n";
+pub const INCOMPLETE: &str = "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n";
 const IN_TIME: &str = "<html>\r\n<body>\r\n<center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
 const BAD_GATEWAY: &str = "<html>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
 const NAMELESS: &str = "<p>The proxy server received an invalid\r\nresponse from an upstream server.<br />\r\n<p>Reason: <strong>DNS lookup failure for: app.internal</strong></p></p>";

@@ -292,6 +292,13 @@ impl Request {
         self
     }
 
+    /// A line of the system log that names nothing of it, so many milliseconds after its end.
+    pub fn in_system_log(mut self, after: i64, line: &str) -> Request {
+        let at = self.at + (self.took - 10 + after) * MILLISECOND;
+        self.errors.push((Source::SystemLog, at, line.to_owned()));
+        self
+    }
+
     /// Its peer as a server knows it: the edge's address and port.
     pub fn peer(&self) -> String {
         format!("{}:{}", self.edge_address, self.port)

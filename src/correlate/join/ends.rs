@@ -2,10 +2,12 @@
 
 use super::joiner::Joiner;
 use crate::correlate::case::Case;
+use crate::http::exchange::BodyState;
 use crate::time::{Duration, Time};
 
 impl Joiner<'_> {
-    /// Within the second that a record names, the moment at which the request's connection ended: a line of a second later may be its own, too.
+    /// Within the second that a record names, the moment at which the request was answered, or its connection ended: a line of a second later may be
+    /// its own, too.
     pub fn ends_by_packets(&mut self) {
         for index in 0..self.cases.len() {
             let case = &self.cases[index];
@@ -20,8 +22,16 @@ impl Joiner<'_> {
         }
     }
 
-    /// When the origin ended the connection of the last attempt, else when it was last seen, by the reference clock.
+    /// When the last attempt was answered whole, else when the origin ended its connection, else when that was last seen, by the reference clock. A
+    /// connection is kept open for seconds behind an answer.
     fn ended_by_packets(&self, case: &Case) -> Option<Time> {
+        let asked = case.exchanges(self.evidence).next_back();
+        let answered = asked.and_then(|(row, kept)| Some((row, kept.exchange.response.as_deref()?)));
+        if let Some((row, response)) =
+            answered.filter(|(_, response)| response.body.state == BodyState::Complete)
+        {
+            return Some(self.clocks.correct(row.input(), response.last.time));
+        }
         let row = case.connections(self.evidence).next_back()?;
         let connection = &row.connection;
         let reset = connection.reset.map(|reset| reset.at);
