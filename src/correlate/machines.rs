@@ -200,15 +200,17 @@ impl Machines {
             && self.may_serve_host(input, case.host(evidence))
     }
 
-    /// Takes from cases the messages that were joined by what was asked, of machines that they cannot concern: several servers are asked the same within
-    /// a second. What names the case's ray, or the edge's address from which it was asked, stays.
+    /// Takes from cases the messages that were joined by what was asked, where a line with the case's ray stands on another machine, with which theirs shares
+    /// no requests: several servers are asked the same within a second. What names the ray stays.
     pub(super) fn part_anothers(&self, cases: &mut [Case], evidence: &Whole) {
         for case in cases.iter_mut().filter(|case| !case.messages.is_empty()) {
-            let stays = |row: &MessageRow| {
-                let names_ray = row.line.ray.is_some() && row.line.ray == case.ray;
-                let names_peer = row.line.client.is_some() && row.line.client == case.edge_address(evidence);
-                names_ray || names_peer || self.may_concern(row.place.input(), case, evidence)
+            let names_it = |ray: Option<Ray>| ray.is_some() && ray == case.ray;
+            let by_ray = || {
+                let lines = case.access(evidence);
+                lines.filter(|row| names_it(row.line.ray.map(|ray| ray.ray))).map(|row| row.place.input())
             };
+            let stays =
+                |row: &MessageRow| names_it(row.line.ray) || self.may_have_met(row.place.input(), by_ray());
             let messages = case.messages.iter().copied();
             let stay: Vec<MessageIndex> =
                 messages.filter(|index| evidence.messages.get(*index).is_none_or(stays)).collect();

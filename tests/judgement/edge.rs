@@ -167,13 +167,13 @@ pub const TRIALS: &[Trial] = &[
                         }
                     };
                     let fails =
-                        |host| move |r: Request| r.host(host).edge_alone(503).field("EdgeColoCode", "CDG");
+                        |host| move |r: Request| r.host(host).edge_alone(503).field("EdgeColoCode", "AMS");
                     incident()
                         .others(20, well("a.example", "203.0.113.7"))
                         .others(20, well("b.example", "203.0.113.99"))
                         .others(1, move |r| fails("c.example")(r).page(503, 1200))
-                        .failing_within(4, (50, 60), fails("a.example"))
-                        .failing_within(4, (50, 60), fails("b.example"))
+                        .failing(4, fails("a.example"))
+                        .failing(4, fails("b.example"))
                 },
             },
             Decoy {

@@ -71,22 +71,26 @@ fn a_line_of_one_machine_says_nothing_about_requests_to_another() {
 
 /// Otherwise, where two servers are asked the same in one second, what one says of its own failure explains the other's.
 #[test]
-fn a_line_that_was_joined_by_what_was_asked_is_taken_back_where_its_machine_serves_others_alone() {
+fn a_line_joined_by_what_was_asked_is_taken_back_where_the_requests_own_line_stands_on_another_machine() {
     let [by_ray, by_other, by_unknown] = [(3, Some(Ray(8))), (3, None), (4, None)];
-    let (machines, (_, evidence, mut cases)) = (machines(), of_two_saying(&[by_ray, by_other, by_unknown]));
-    let all: Vec<MessageIndex> = evidence.messages.indexed().map(|(index, _)| index).collect();
-    cases.iter_mut().for_each(|case| case.messages = all.clone().into());
-    machines.part_anothers(&mut cases, &evidence);
-    let left = |ray| {
-        let case = cases.iter().find(|case| case.ray == Some(ray));
-        case.map(|case| case.messages.to_vec()).unwrap_or_default()
+    let left = |busy: &[u32], has_line: bool| {
+        let (mut machines, (_, evidence, mut cases)) =
+            (machines(), of_two_saying(&[by_ray, by_other, by_unknown]));
+        busy.iter().for_each(|input| {
+            (0..MANY).for_each(|_| machines.share(&BTreeSet::from([InputId(*input)])));
+        });
+        cases.retain(|case| case.ray == Some(Ray(8)));
+        let all: Vec<MessageIndex> = evidence.messages.indexed().map(|(index, _)| index).collect();
+        cases[0].messages = all.into();
+        if !has_line {
+            cases[0].access = Default::default();
+        }
+        machines.part_anothers(&mut cases, &evidence);
+        cases[0].messages.len()
     };
-    assert_eq!(left(Ray(7)), all, "the machine of its own server");
-    assert_eq!(
-        left(Ray(8)),
-        [all[0], all[2]],
-        "a line that names its ray, and one of a machine of which nobody knows what it serves"
-    );
+    assert_eq!(left(&[1], true), 2, "a line that names its ray, and one of a machine that logs no requests");
+    assert_eq!(left(&[], true), 3, "the machine has logged too few to show with which it shares them");
+    assert_eq!(left(&[1], false), 3, "no line of the request's own shows who served it");
 }
 
 #[test]
