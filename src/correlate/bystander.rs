@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
-use crate::evidence::{AccessRow, InputId, MessageRow};
+use crate::evidence::{AccessRow, InputId, MessageRow, failure};
 use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::facts::refusals;
 use crate::logs::{AccessLine, MessageLine};
@@ -52,8 +52,11 @@ impl<'a> Bystanders<'a> {
             let by_edge = request.ray.is_some() || bystanders.is_edges(request.edge_address);
             bystanders.requests.entry(request.input).or_default().count(by_edge);
         }
-        // What a line alone may make a failure is among the samples, too.
-        let is_sampled = |line: &AccessLine| line.status.is_some_and(refusals::may_refuse);
+        // What only a message makes a failure is among the samples, too.
+        let is_sampled = |line: &AccessLine| {
+            let tells = line.odd_request_line.is_some() || failure::says_refused(line);
+            !tells && line.status.is_some_and(refusals::may_refuse)
+        };
         for row in evidence.access.iter().filter(|row| !is_sampled(&row.line)) {
             let by_edge = bystanders.came_through_edge(&row.line);
             bystanders.requests.entry(row.place.input()).or_default().count(by_edge);
