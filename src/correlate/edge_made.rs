@@ -13,6 +13,8 @@ use crate::time::Time;
 
 /// Of fewer failures that follow one another chance tells as much.
 const FEWEST: u64 = 4;
+/// So many healthy requests show which paths pass.
+const ENOUGH_HEALTHY: usize = 20;
 
 /// How many failures of one status the edge made, and how many of them follow another at the same data centre without a healthy request between
 /// them. Failures and healthy requests are sampled alike.
@@ -65,41 +67,40 @@ pub struct MadeByEdge {
     pub paths: Paths,
 }
 
-/// The paths of what the edge answered by itself with one status.
+/// Whether what the edge answers by itself picks paths: each is asked for again and again, answered so each time, and hardly any other is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Paths {
-    /// How often it answered so for each path of which nothing passes.
-    failing: BTreeMap<String, u64>,
-    /// How many of such answers are for paths of which something passes.
-    passing_too: u64,
+pub enum Paths {
+    /// So few requests are known to go well that nothing shows which paths pass.
+    #[default]
+    FewHealthy,
+    /// Too few such answers are known.
+    TooFew,
+    /// It picks none.
+    Any,
+    /// It picks some, of which these are the first.
+    Picked(Vec<String>),
 }
 
 impl Paths {
+    /// How many are named.
+    const NAMED: usize = 3;
+
     fn of<'a>(asked: impl Iterator<Item = &'a str>, healthy: &BTreeSet<&str>) -> Paths {
-        let mut paths = Paths::default();
+        let mut passing_too = 0;
+        let mut failing: BTreeMap<&str, u64> = BTreeMap::new();
         for path in asked {
             match healthy.contains(path) {
-                true => paths.passing_too += 1,
-                false => *paths.failing.entry(path.to_owned()).or_default() += 1,
+                true => passing_too += 1,
+                false => *failing.entry(path).or_default() += 1,
             }
         }
-        paths
-    }
-
-    /// Whether it picks paths: each is asked for again and again, answered so each time, and hardly any other is; `None` where too few are known.
-    pub fn are_picked(&self) -> Option<bool> {
-        let again: u64 = self.failing.values().filter(|answers| **answers >= 2).sum();
-        let once = self.failing.values().filter(|answers| **answers < 2).count() as u64;
-        match again + once + self.passing_too {
-            0..FEWEST => None,
-            _ if once + self.passing_too > again / 4 => Some(false),
-            _ => Some(true),
+        let again: u64 = failing.values().filter(|answers| **answers >= 2).sum();
+        let once = failing.values().filter(|answers| **answers < 2).count() as u64;
+        match again + once + passing_too {
+            0..FEWEST => Paths::TooFew,
+            _ if once + passing_too > again / 4 => Paths::Any,
+            _ => Paths::Picked(failing.into_keys().take(Paths::NAMED).map(str::to_owned).collect()),
         }
-    }
-
-    /// The paths of which nothing passes.
-    pub fn failing(&self) -> impl Iterator<Item = &str> {
-        self.failing.keys().map(String::as_str)
     }
 }
 
@@ -118,8 +119,13 @@ pub(super) fn made_by_edge(
     let is_sampled = |case: &&Case| case.ray.is_some_and(|ray| evidence.samples.would_hold(Seen::Edge, ray));
     let healthy_paths: BTreeSet<&str> =
         evidence.samples.of(Seen::Edge).filter_map(|request| request.path.as_deref()).collect();
+    let with_host = evidence.samples.of(Seen::Edge).filter(|request| request.host.is_some()).count();
+    let paths = |cases: &Vec<&Case>| match with_host {
+        0..ENOUGH_HEALTHY => Paths::FewHealthy,
+        _ => Paths::of(cases.iter().filter_map(|case| case.path(evidence)), &healthy_paths),
+    };
     let made = |cases: &Vec<&Case>| MadeByEdge {
-        paths: Paths::of(cases.iter().filter_map(|case| case.path(evidence)), &healthy_paths),
+        paths: paths(cases),
         succession: succession(&by_colo(cases.iter().copied().filter(is_sampled)), healthy),
         colos: Colos::of(&by_colo(cases.iter().copied()), healthy),
         hosts: cases.iter().filter_map(|case| Some(case.host(evidence)?.to_ascii_lowercase())).collect(),
@@ -170,12 +176,11 @@ mod tests {
 
     #[test]
     fn paths_are_picked_where_each_fails_again_and_again_and_others_pass() {
-        let told = |asked: &[&str]| {
-            Paths::of(asked.iter().copied(), &["/", "/cart"].into_iter().collect()).are_picked()
-        };
-        assert_eq!(told(&["/search", "/search", "/orders", "/orders", "/search"]), Some(true));
-        assert_eq!(told(&["/search", "/search", "/search"]), None, "too few");
-        assert_eq!(told(&["/search", "/search", "/", "/cart", "/search"]), Some(false), "others fail too");
-        assert_eq!(told(&["/item/1", "/item/2", "/item/3", "/item/4"]), Some(false), "each once");
+        let told = |asked: &[&str]| Paths::of(asked.iter().copied(), &["/", "/cart"].into_iter().collect());
+        let picked = Paths::Picked(vec!["/orders".to_owned(), "/search".to_owned()]);
+        assert_eq!(told(&["/search", "/search", "/orders", "/orders", "/search"]), picked);
+        assert_eq!(told(&["/search", "/search", "/search"]), Paths::TooFew);
+        assert_eq!(told(&["/search", "/search", "/", "/cart", "/search"]), Paths::Any, "others fail too");
+        assert_eq!(told(&["/item/1", "/item/2", "/item/3", "/item/4"]), Paths::Any, "each once");
     }
 }

@@ -91,7 +91,12 @@ pub struct Server {
     syns_in_vain: Vec<Time>,
     /// When it answered first requests that are kept and had waited for it, in the same way.
     answered_late: Vec<Time>,
+    /// Those of them amid SYNs that were dropped, some before and some after.
+    answered_amid: Vec<Time>,
 }
+
+/// A full accept queue drops SYNs and final ACKs alike, for as long as it is full.
+pub const STAYS_FULL: Duration = Duration::from_seconds(5);
 
 /// All servers that were captured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -148,16 +153,26 @@ impl Server {
 
     /// The first requests of connections that had waited and were answered between two moments, by the reference clock: how many are known, and how many of
     /// these were answered amid SYNs that were dropped, some before and some after.
-    pub fn answered_late(&self, (from, to): (Time, Time), within: Duration) -> AnsweredLate {
-        let begin = self.answered_late.partition_point(|at| *at < from);
-        let times = self.answered_late[begin..].iter().take_while(|at| **at <= to);
+    pub fn answered_late(&self, (from, to): (Time, Time)) -> AnsweredLate {
+        let begin = self.answered_amid.partition_point(|at| *at < from);
+        let amid = count_between(&self.answered_amid, from, to);
+        let within = self.answered_amid.get(begin..begin + amid).unwrap_or_default();
+        let ends = within.first().zip(within.last());
+        let lasts = ends.map_or(Duration::ZERO, |(first, last)| last.since(*first));
+        AnsweredLate { known: count_between(&self.answered_late, from, to), amid, lasts }
+    }
+
+    /// Puts all moments in order, once all of its connections are known.
+    fn settle(&mut self) {
+        let lists = [&mut self.ended, &mut self.overflows, &mut self.dropped_syns];
+        let lists = lists.into_iter().chain([&mut self.syns_in_vain, &mut self.answered_late]);
+        lists.chain(self.late.values_mut()).for_each(|times| times.sort_unstable());
+        let syns = &self.syns_in_vain;
         let is_amid = |at: &Time| {
-            count_between(&self.syns_in_vain, at.plus(-within), *at) > 0
-                && count_between(&self.syns_in_vain, *at, at.plus(within)) > 0
+            count_between(syns, at.plus(-STAYS_FULL), *at) > 0
+                && count_between(syns, *at, at.plus(STAYS_FULL)) > 0
         };
-        let amid: Vec<Time> = times.clone().copied().filter(is_amid).collect();
-        let lasts = amid.last().zip(amid.first()).map_or(Duration::ZERO, |(last, first)| last.since(*first));
-        AnsweredLate { known: times.count(), amid: amid.len(), lasts }
+        self.answered_amid = self.answered_late.iter().copied().filter(is_amid).collect();
     }
 
     /// One of its connections that are kept.
@@ -182,12 +197,6 @@ impl Server {
                 .extend([first, time(row.connection.handshake.last_syn.unwrap_or(row.connection.first))]);
         }
         self.answered_late.extend(row.exchanges.first().and_then(answered_late).map(time));
-    }
-
-    /// All lists of moments that are looked up in their order.
-    fn moments(&mut self) -> [&mut Vec<Time>; 5] {
-        let Server { ended, overflows, dropped_syns, syns_in_vain, answered_late, .. } = self;
-        [ended, overflows, dropped_syns, syns_in_vain, answered_late]
     }
 
     /// SYNs dropped within so long of an instant, by the reference clock.
@@ -235,8 +244,7 @@ impl Servers {
             let tally = evidence.tallies.servers.get(address);
             let ages = idle_ages.get(address).map(Vec::as_slice).unwrap_or_default();
             server.idle = origin_idle(tally.map(|tally| &tally.idle_closes), ages);
-            server.late.values_mut().for_each(|times| times.sort_unstable());
-            server.moments().into_iter().for_each(|times| times.sort_unstable());
+            server.settle();
         }
         Servers { by_address }
     }

@@ -52,7 +52,8 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
     let healthy = |but: &BTreeSet<InputId>| {
         moments.iter().filter(|moment| sign.meets_but(incident, (**moment, **moment), but)).count() as u64
     };
-    if healthy(&none) == 0 {
+    let healthy_but_none = healthy(&none);
+    if healthy_but_none == 0 {
         return 0.0;
     }
     let causes: Vec<_> = causes::ALL.iter().filter(|cause| cause.expectations.of(number).is_some()).collect();
@@ -68,7 +69,7 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
         }
     }
     let explained = explained(deaths, &failing, incident);
-    let healthy = healthy(&explained);
+    let healthy = if explained.is_empty() { healthy_but_none } else { healthy(&explained) };
     let met =
         failing.iter().filter(|(case, _)| sign.meets_but(incident, sign.span(case), &explained)).count();
     let (met, failing, all) = (met as u64, failing.len() as u64, moments.len() as u64);
@@ -87,6 +88,11 @@ fn explained(deaths: Vec<Death>, failing: &[(&Case, Outcome)], incident: &Incide
         of_machines.entry(machines.machine_of(death.input)).or_default().push(death);
     }
     of_machines.retain(|_, deaths| deaths.len() >= FEWEST_DEATHS);
+    if of_machines.is_empty() {
+        return BTreeSet::new();
+    }
+    let cut = failing.iter().filter(|(case, outcome)| is_cut(case, *outcome, incident));
+    let cut: Vec<&Case> = cut.map(|(case, _)| *case).collect();
     let inputs = |deaths: &[Death]| deaths.iter().map(|death| death.input).collect::<BTreeSet<_>>();
     let explains = |deaths: &Vec<Death>| {
         let logs = inputs(deaths);
@@ -96,8 +102,8 @@ fn explained(deaths: Vec<Death>, failing: &[(&Case, Outcome)], incident: &Incide
                 machines.may_concern(*log, case, evidence) && !machines.may_be_anothers(*log, case, evidence)
             })
         };
-        let own = failing.iter().filter(|(case, outcome)| is_cut(case, *outcome, incident) && is_own(case));
-        goes_one_to_one(own.map(|(case, _)| case.end).collect(), deaths)
+        let own = cut.iter().filter(|case| is_own(case));
+        goes_one_to_one(own.map(|case| case.end).collect(), deaths)
     };
     of_machines.values().filter(|deaths| explains(deaths)).flat_map(|deaths| inputs(deaths)).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Attempt;
+use crate::correlate::servers::STAYS_FULL;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
 use crate::evidence::{AccessRow, ConnectionRow};
 use crate::flow::{Arrival, Connection, IcmpError, Side};
@@ -281,9 +282,6 @@ fn queue_full(look: &Viewpoint<'_>) -> Observation {
     }))
 }
 
-/// A full queue drops SYNs and final ACKs alike, for as long as it is full.
-const STAYS_FULL: Duration = Duration::from_seconds(5);
-
 fn queue_full_meanwhile(look: &Viewpoint<'_>) -> Observation {
     let incident = look.incident;
     let Some((row, syn, _)) = unanswered_syn(look.case, &incident.evidence) else {
@@ -331,7 +329,7 @@ fn served_while_dropped(look: &Viewpoint<'_>) -> Observation {
     }
     let last = incident.clocks.correct(row.input(), row.connection.last.time);
     let span = (case.time.plus(-STAYS_FULL), case.end.max(last).plus(STAYS_FULL));
-    let late = server.answered_late(span, STAYS_FULL);
+    let late = server.answered_late(span);
     if late.amid >= ONE_AFTER_THE_OTHER && late.lasts >= Duration::SECOND {
         let text = || format!("{} requests that waited are answered while SYNs are dropped", late.amid);
         return look.seen(text, row.place(row.connection.first), row.connection.first.time);

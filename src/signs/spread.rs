@@ -4,7 +4,7 @@ use super::lines::said_between;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::Spread;
 use crate::correlate::colos::AtColo;
-use crate::correlate::edge_made::MadeByEdge;
+use crate::correlate::edge_made::{MadeByEdge, Paths};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::spread::told;
@@ -194,22 +194,18 @@ fn nothing_passes_between(look: &Viewpoint<'_>) -> Observation {
 
 /// A Worker's route, a rule and a queue are bound to paths; what fails of the edge itself is not.
 fn paths_alone_fail(look: &Viewpoint<'_>) -> Observation {
-    const HEALTHY: u64 = 20;
-    let population = &look.incident.population;
     let Some(made) = made_by_edge(look) else {
         return Observation::Moot(NOT_MADE_BY_EDGE);
     };
-    if population.healthy_hosts.values().sum::<u64>() < HEALTHY {
-        return Observation::NotVisible(NO_RECORDS);
-    }
-    let text = || {
-        let named: Vec<String> = made.paths.failing().take(3).map(quote).collect();
-        format!("the edge answers so for {} alone, of which nothing passes", named.join(", "))
-    };
-    match made.paths.are_picked() {
-        Some(true) => look.seen(text, None, None),
-        Some(false) => absent(),
-        None => Observation::NotVisible("the requests that the edge answered so are too few"),
+    match &made.paths {
+        Paths::Picked(paths) => {
+            let named = || paths.iter().map(|path| quote(path)).collect::<Vec<_>>().join(", ");
+            let text = || format!("the edge answers so for {} alone, of which nothing passes", named());
+            look.seen(text, None, None)
+        }
+        Paths::Any => absent(),
+        Paths::FewHealthy => Observation::NotVisible(NO_RECORDS),
+        Paths::TooFew => Observation::NotVisible("the requests that the edge answered so are too few"),
     }
 }
 
