@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
-use super::moments::{count_near, counted_seconds};
+use super::moments::count_near;
 use super::servers::servers_of_host;
 use super::whole::Whole;
 use crate::evidence::{HostKey, InputKind};
@@ -65,7 +65,7 @@ impl Arriving {
     }
 
     fn completed(&mut self, evidence: &Whole, ranges: &EdgeRanges, clocks: &Clocks) {
-        let time_of = counted_seconds(evidence, clocks);
+        let time_of = clocks.counted_seconds(evidence);
         for (reaching, reached) in &evidence.tallies.reached {
             if ranges.contains(reaching.client) {
                 let time = time_of(reaching.second);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::clock::Clocks;
+use super::moments::count_between;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::time::{Duration, Time};
@@ -90,8 +91,7 @@ fn passing(healthy: &[Time], first: Time, last: Time) -> usize {
     if last.since(first) > Duration::SECOND {
         return between(healthy, first, last);
     }
-    let begun = healthy.partition_point(|moment| *moment < first);
-    healthy.partition_point(|moment| *moment <= last) - begun
+    count_between(healthy, first, last)
 }
 
 /// When healthy requests went, as far as any source has them, and the same of each server, where the edge's log tells of several.

@@ -244,15 +244,15 @@ impl Machines {
     /// has logged more than a few of them: of several machines that serve a host its name does not tell which was asked.
     fn logs_host(&self, machine: usize, host: &str, server: Option<IpAddr>) -> bool {
         let Some(logged) = self.hosts.get(&HostKey::of(host)) else { return false };
-        let own: BTreeSet<usize> = self.with_behind(machine).collect();
+        let is_own = |other: &usize| self.share_requests(machine, *other);
         let is_there = |machine: &usize, server: IpAddr| {
             self.serves.get(machine).is_some_and(|serves| serves.contains(&server))
         };
         let is_anothers = |server: IpAddr| {
-            let mut others = logged.iter().filter(|(other, _)| !own.contains(other));
+            let mut others = logged.iter().filter(|(other, _)| !is_own(other));
             others.any(|(other, requests)| *requests >= FEWEST && is_there(other, server))
         };
-        own.iter().any(|machine| logged.contains_key(machine)) && !server.is_some_and(is_anothers)
+        logged.keys().any(is_own) && !server.is_some_and(is_anothers)
     }
 
     /// A machine and those that share requests with it: they stand before it or behind it.

@@ -1,20 +1,6 @@
-//! Moments in order of time: how many lie in a span, and when the seconds are by which captures count connections.
+//! How many of some moments, in order of time, lie in a span.
 
-use super::clock::Clocks;
-use super::whole::Whole;
-use crate::evidence::InputKind;
 use crate::time::{Duration, Time};
-
-/// When a second begins, by the reference clock, in which captures count connections: by their own clock, of which there is one but where several machines
-/// captured.
-pub(super) fn counted_seconds(evidence: &Whole, clocks: &Clocks) -> impl Fn(i64) -> Time {
-    let mut captures = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::Capture);
-    let capture = captures.next().map(|(&capture, _)| capture);
-    move |second| {
-        let time = Time::from_seconds(second, 0);
-        capture.map_or(time, |capture| clocks.correct(capture, time))
-    }
-}
 
 /// How many lie between two moments, both included.
 pub(super) fn count_between(moments: &[Time], from: Time, to: Time) -> usize {

@@ -23,7 +23,7 @@ use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
 use super::selective::{
-    Faring, OriginAndRange, Selective, parts_of, ranges_that_only_fail, selective_ranges,
+    OriginAndRange, Selective, parts_of, ranges_that_only_fail, ranges_too_few, selective_ranges,
 };
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
@@ -77,9 +77,10 @@ pub struct Population {
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
-    unanswered: BTreeMap<IpAddr, Faring>,
-    refused: BTreeMap<IpAddr, Faring>,
-    unacknowledged: BTreeMap<IpAddr, Faring>,
+    unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    too_few_unanswered: BTreeMap<IpAddr, BTreeSet<IpNet>>,
+    refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     /// What filters reject by ICMP errors, by the server's address.
     pub rejecting: BTreeMap<IpAddr, Rejecting>,
     /// Servers that take and refuse connections of the same addresses in turn.
@@ -135,6 +136,7 @@ impl Population {
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
             unanswered: selective_ranges(evidence, ranges, clocks, |reached| reached.unanswered),
+            too_few_unanswered: ranges_too_few(evidence, ranges, |reached| reached.unanswered),
             refused: selective_ranges(evidence, ranges, clocks, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, clocks, |reached| reached.unacknowledged),
             rejecting: rejecting(evidence),
@@ -187,8 +189,8 @@ impl Population {
     pub fn too_few_unanswered(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> bool {
         let (address, server) = (case.edge_address(evidence), case.server_address(evidence));
         let range = address.and_then(|address| ranges.find(address));
-        let faring = server.and_then(|server| self.unanswered.get(&server));
-        range.zip(faring).is_some_and(|(range, faring)| faring.too_few.contains(&range))
+        let too_few = server.and_then(|server| self.too_few_unanswered.get(&server));
+        range.zip(too_few).is_some_and(|(range, too_few)| too_few.contains(&range))
     }
 
     /// What came of the connections of addresses of which a server refuses some and takes others, in turn.
@@ -264,7 +266,7 @@ fn alone_in(alone: &BTreeSet<OriginAndRange>, record: &EdgeRecord, ranges: &Edge
 /// The range of the edge's address of a case, or that address, where it stands out at the case's server during the case; at any server where that one is not captured, for its
 /// address may have been translated.
 fn stands_out(
-    selective: &BTreeMap<IpAddr, Faring>,
+    selective: &BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     case: &Case,
     evidence: &Whole,
     ranges: &EdgeRanges,
@@ -272,10 +274,8 @@ fn stands_out(
     let during = |selective: &&Selective| selective.is_during(case);
     parts_of(case.edge_address(evidence)?, ranges).find_map(|part| {
         match case.server_address(evidence).and_then(|server| selective.get(&server)) {
-            Some(at_server) => at_server.alone.get(&part).filter(during).copied(),
-            None => {
-                selective.values().find_map(|at_server| at_server.alone.get(&part).filter(during).copied())
-            }
+            Some(at_server) => at_server.get(&part).filter(during).copied(),
+            None => selective.values().find_map(|at_server| at_server.get(&part).filter(during).copied()),
         }
     })
 }

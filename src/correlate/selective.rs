@@ -7,7 +7,6 @@ use ipnet::IpNet;
 
 use super::case::Case;
 use super::clock::Clocks;
-use super::moments::counted_seconds;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
@@ -72,13 +71,21 @@ pub(super) fn parts_of(address: IpAddr, ranges: &EdgeRanges) -> impl Iterator<It
     EdgePart::BOTH.into_iter().filter_map(move |part| part.of(address, ranges))
 }
 
-/// How the ranges and addresses of the edge fare at one server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Faring {
-    /// Those that are kept out.
-    pub alone: BTreeMap<IpNet, Selective>,
-    /// Ranges of which too few connections came to tell: all of them met the fate, and those of others completed meanwhile.
-    pub too_few: BTreeSet<IpNet>,
+/// What came of the connections of each range, or address, in each second that has any, in their order.
+type Fared = BTreeMap<IpNet, Vec<(i64, Reached)>>;
+
+/// The same by server.
+fn fared(evidence: &Whole, ranges: &EdgeRanges, part: EdgePart) -> BTreeMap<IpAddr, Fared> {
+    let mut by_server: BTreeMap<IpAddr, Fared> = BTreeMap::new();
+    for (reaching, &reached) in &evidence.tallies.reached {
+        if let Some(range) = part.of(reaching.client, ranges) {
+            let by_range = by_server.entry(reaching.server).or_default();
+            by_range.entry(range).or_default().push((reaching.second, reached));
+        }
+    }
+    let all = by_server.values_mut().flat_map(BTreeMap::values_mut);
+    all.for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
+    by_server
 }
 
 /// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
@@ -88,32 +95,30 @@ pub(super) fn selective_ranges(
     ranges: &EdgeRanges,
     clocks: &Clocks,
     fate: impl Fn(&Reached) -> u32,
-) -> BTreeMap<IpAddr, Faring> {
-    let time_of = counted_seconds(evidence, clocks);
-    let mut selective: BTreeMap<IpAddr, Faring> = BTreeMap::new();
+) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
+    let time_of = clocks.counted_seconds(evidence);
+    let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
     for part in EdgePart::BOTH {
-        let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
-        for (reaching, &reached) in &evidence.tallies.reached {
-            if let Some(range) = part.of(reaching.client, ranges) {
-                let by_range = by_server.entry(reaching.server).or_default();
-                by_range.entry(range).or_default().push((reaching.second, reached));
-            }
-        }
-        for (server, mut by_range) in by_server {
-            by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
-            let faring = selective.entry(server).or_default();
-            if let EdgePart::Range = part {
-                faring.too_few = too_few(&by_range, &fate);
-            }
-            faring.alone.extend(selective_at(&by_range, &fate, part, &time_of));
+        for (server, by_range) in fared(evidence, ranges, part) {
+            selective.entry(server).or_default().extend(selective_at(&by_range, &fate, part, &time_of));
         }
     }
     selective
 }
 
+/// By server, ranges of which too few connections came to tell whether they are kept out: all of them met `fate`, and those of others completed meanwhile.
+pub(super) fn ranges_too_few(
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+    fate: impl Fn(&Reached) -> u32,
+) -> BTreeMap<IpAddr, BTreeSet<IpNet>> {
+    let by_server = fared(evidence, ranges, EdgePart::Range).into_iter();
+    by_server.map(|(server, by_range)| (server, too_few(&by_range, &fate))).collect()
+}
+
 /// The same at one server.
 fn selective_at(
-    by_range: &BTreeMap<IpNet, Vec<(i64, Reached)>>,
+    by_range: &Fared,
     fate: &impl Fn(&Reached) -> u32,
     part: EdgePart,
     time_of: &impl Fn(i64) -> Time,
@@ -156,10 +161,7 @@ fn selective_at(
 
 /// Ranges of which fewer connections than tell anything met a fate and none completed from then on, while others did in the seconds for which an attempt is
 /// repeated.
-fn too_few(
-    by_range: &BTreeMap<IpNet, Vec<(i64, Reached)>>,
-    fate: &impl Fn(&Reached) -> u32,
-) -> BTreeSet<IpNet> {
+fn too_few(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeSet<IpNet> {
     const REPEATED: i64 = 4;
     let is_such = |range: &IpNet, seconds: &[(i64, Reached)]| {
         let met = || seconds.iter().filter(|(_, reached)| fate(reached) > 0);
@@ -174,10 +176,7 @@ fn too_few(
 }
 
 /// The seconds in which several ranges met a fate and nobody connected: a server that is restarted does that to all, and it is no range's own.
-fn seconds_of_all(
-    by_range: &BTreeMap<IpNet, Vec<(i64, Reached)>>,
-    fate: &impl Fn(&Reached) -> u32,
-) -> BTreeSet<i64> {
+fn seconds_of_all(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeSet<i64> {
     const SEVERAL: usize = 3;
     let mut met: BTreeMap<i64, BTreeSet<IpNet>> = BTreeMap::new();
     let mut connected = BTreeSet::new();

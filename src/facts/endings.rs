@@ -2,44 +2,12 @@
 
 mod http_sys;
 mod squid;
-
-use serde::{Deserialize, Serialize};
+mod vocabulary;
 
 use self::http_sys::HTTP_SYS;
 use self::squid::{SQUID, SQUID_ERRORS};
+pub use self::vocabulary::EndingVocabulary;
 use AnswerFate::{Cut, Missing, OfProxy};
-
-/// Whose codes they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum EndingVocabulary {
-    /// Apache's `%X`: `X` aborted before the response was complete, `+` may be kept alive, `-` closed after the response.
-    Apache,
-    /// HAProxy's termination state: four letters of a request (`SH--`), two of a connection (`SD`). The first says who ended it, the second
-    /// in which phase (configuration.txt, "Session state at disconnection").
-    Haproxy,
-    /// Envoy's response flags, joined by commas (`UF,URX`).
-    Envoy,
-    /// Squid's result codes: words joined by `_` (`TCP_MISS_ABORTED`).
-    Squid,
-    /// The reasons of HTTP.SYS, the kernel's part of IIS (`s-reason` of HTTPERR logs).
-    HttpSys,
-    /// Amazon's load balancers have no code: `unanswered` is ours, for lines without a status of a target, where the status is the balancer's own.
-    ElasticLoadBalancing,
-}
-
-impl EndingVocabulary {
-    /// The program whose codes they are, by the name that its error pages have; `None` where it sends none that are known.
-    pub fn program(self) -> Option<&'static str> {
-        match self {
-            EndingVocabulary::Apache => Some("Apache"),
-            EndingVocabulary::Haproxy => Some("HAProxy"),
-            EndingVocabulary::Envoy => Some("Envoy"),
-            EndingVocabulary::Squid => Some("Squid"),
-            EndingVocabulary::HttpSys => Some("HTTP.SYS"),
-            EndingVocabulary::ElasticLoadBalancing => None,
-        }
-    }
-}
 
 /// What became of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::quarters::{FARTHEST, QUARTER_HOUR};
+use crate::correlate::moments::count_near;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, Place};
 use crate::facts::{deaths, handshakes};
@@ -88,9 +89,7 @@ impl Failures {
 
     /// A line with whole seconds is dated before what it tells of, one of a parent that looks now and then behind it.
     fn has_record_near(&self, kind: ToldFailure, time: Time) -> bool {
-        let Some(times) = self.at_edge.get(&kind) else { return false };
-        let from = times.partition_point(|end| *end < time.plus(-NEAR));
-        times.get(from).is_some_and(|end| *end <= time.plus(NEAR))
+        self.at_edge.get(&kind).is_some_and(|times| count_near(times, time, NEAR) > 0)
     }
 
     /// With which chance a line of no meaning meets a record in one zone or another: the share of a quarter of an hour in which records lie.

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::vantage::SameTraffic;
 use super::whole::Whole;
-use crate::evidence::{InputId, InputSummary, MessageRow, Place};
+use crate::evidence::{InputId, InputKind, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use ended::Ended;
 use local::{local_logs, put_into_zones, put_pairs_into_zone};
@@ -104,6 +104,17 @@ impl Clocks {
         match stretch {
             Some(offset) => offset.correct(time.plus(self.zone(input))).plus(self.apart(input)),
             None => self.correct(input, time),
+        }
+    }
+
+    /// When a second begins in which captures count connections, by the reference clock: they count by their own, of which there is one but where several
+    /// machines captured.
+    pub(super) fn counted_seconds(&self, evidence: &Whole) -> impl Fn(i64) -> Time {
+        let mut captures = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::Capture);
+        let capture = captures.next().map(|(&capture, _)| capture);
+        move |second| {
+            let time = Time::from_seconds(second, 0);
+            capture.map_or(time, |capture| self.correct(capture, time))
         }
     }
 

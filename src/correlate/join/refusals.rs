@@ -8,13 +8,14 @@ use std::net::IpAddr;
 use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::limited::LimitedAddresses;
+use crate::correlate::moments::count_near;
 use crate::correlate::rows::{AccessIndex, MessageIndex};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, MessageRow};
 use crate::facts::refusals;
 use crate::ray::Ray;
-use crate::time::{Duration, Time};
+use crate::time::Time;
 
 /// A message with its time by the reference clock.
 pub(super) type TimedMessage<'a> = (Time, MessageIndex, &'a MessageRow);
@@ -156,14 +157,10 @@ pub(super) fn one_for_each(
     let mut next = 0;
     let ends: Vec<Time> = refused.iter().map(|case| joiner.cases[*case].end).collect();
     let times: Vec<Time> = messages.iter().map(|(time, ..)| *time).collect();
-    let count_near = |times: &[Time], time: Time, within: Duration| {
-        let from = times.partition_point(|other| *other < time.plus(-within));
-        (from, times.partition_point(|other| *other <= time.plus(within)) - from)
-    };
     for (time, message, row) in messages {
         let within = joiner.tolerance(row.place, row.line.resolution);
-        let (first, requests) = count_near(&ends, *time, within);
-        let (_, lines) = count_near(&times, *time, within);
+        let first = ends.partition_point(|end| *end < time.plus(-within));
+        let (requests, lines) = (count_near(&ends, *time, within), count_near(&times, *time, within));
         next = next.max(first);
         if let Some(case) = refused.get(next).filter(|_| next < first + requests && requests <= lines) {
             pairs.push((*case, *message));

@@ -101,6 +101,12 @@ impl Termination {
             EndingVocabulary::Apache | EndingVocabulary::Squid | EndingVocabulary::HttpSys => None,
         }
     }
+
+    /// Whether HAProxy says that the client ended the request, or let its time pass: where it sent none that could be read, it sent nothing else either.
+    pub fn blames_client(&self) -> bool {
+        // The first letter again: `C` the client, `c` its timeout.
+        self.vocabulary == EndingVocabulary::Haproxy && self.code.starts_with(['C', 'c'])
+    }
 }
 
 impl fmt::Display for Termination {
@@ -131,15 +137,7 @@ impl AccessLine {
         self.odd_request_line.is_some()
             && !self.is_http2_preface()
             && !self.is_proxy_header()
-            && !self.client_gave_up()
-    }
-
-    /// Whether HAProxy says that the client closed, or let its time pass, before its request was whole: nothing that it sent was read as a request.
-    fn client_gave_up(&self) -> bool {
-        let is_such = |ending: &Termination| {
-            ending.vocabulary == EndingVocabulary::Haproxy && ending.code.starts_with(['C', 'c'])
-        };
-        self.termination.as_ref().is_some_and(is_such)
+            && !self.termination.as_ref().is_some_and(Termination::blames_client)
     }
 
     /// What its code of termination means, where that is known to tell anything.
