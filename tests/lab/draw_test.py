@@ -414,6 +414,12 @@ class Rule(unittest.TestCase):
         behind = rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"]), own=[told], words=[told]))
         self.assertEqual(behind, ("upstream-closed-early", "mechanism", ["worker-crash"]))
 
+    def test_a_name_without_an_origin_is_a_wait_for_a_connection_where_the_log_lacks_addresses(self):
+        line = {"edge_status": 522, "error": None, "attempts": [], "origin_status": 0}
+        in_log = [rule.AtHand(edge=frozenset(fields)) for fields in (["RayID"], ["RayID", "EdgeServerIP", "OriginIP"])]
+        answers = [rule.answer("edge-unbound-host", line, at_hand) for at_hand in in_log]
+        self.assertEqual(answers, [("connect-timeout", "mechanism", ["edge-unbound-host"]), ("edge-unbound-host", "root", [])])
+
     def test_a_reset_that_reached_the_edge_as_a_close_is_an_empty_response(self):
         seen = rule.AtHand(covered=True, packets=True)
         line = {"edge_status": 520, "error": "reset", "attempts": [1], "origin_status": 0}

@@ -291,7 +291,7 @@ def mechanism_of(slug: str, line: dict, at_hand: AtHand) -> str | None:
         return "origin-error-status" if at_hand.access or "OriginResponseStatus" in at_hand.edge or seen and at_hand.readable else None
     if error in MECHANISM and seen and (at_hand.readable or error in OF_THE_CONNECTION):
         return carriers.mechanism or MECHANISM[error]
-    if (at_hand.edge or at_hand.page) and status in BY_EDGE_STATUS and line["attempts"]:
+    if (at_hand.edge or at_hand.page) and status in BY_EDGE_STATUS and (line["attempts"] or carriers.mechanism):
         return carriers.mechanism or BY_EDGE_STATUS[status]
     if error in ("connect_timeout",) and at_hand.covered and at_hand.edge:
         return "connect-timeout"

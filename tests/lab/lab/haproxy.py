@@ -75,6 +75,7 @@ class HAProxy(Program):
     log stdout format iso local0 info
     maxconn 2000
     {'tune.bufsize 300000' if front.wide_headers else ''}
+    {'tune.http.maxhdr 2000' if front.wide_headers else ''}
     ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
     mode {self.mode}
