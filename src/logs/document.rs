@@ -66,6 +66,16 @@ pub fn most_lines(text: &str, share: usize, known: impl Fn(&str) -> bool) -> boo
     hits >= 2 && hits * 100 >= total * share
 }
 
+/// Whether a line is an instant and no more: `2026-11-17T08:01:21Z`, `Tue Nov 17 08:01:21 UTC 2026`.
+pub fn is_date(line: &str) -> bool {
+    const MOST_WORDS: usize = 7;
+    let has_clock = line.split(|c: char| c.is_whitespace() || c == 'T').any(|word| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.matches(':').count() == 2 && digits >= 6
+    });
+    has_clock && line.split_whitespace().count() <= MOST_WORDS
+}
+
 /// The first word of a line, and the rest without the blanks between.
 pub fn first_word(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim()))

@@ -10,6 +10,7 @@ use crate::logs::record::Splitting;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::clock::LineClock;
 use crate::text::colours::without_colours;
+use crate::text::timestamp::Stamp;
 use crate::time::Time;
 
 /// The format of an input: the lines' own, and what a collector wrapped around each.
@@ -121,7 +122,7 @@ impl LogFormat {
             others: begun(&self.others),
             ahead: self.ahead.iter().map(|ahead| Arc::clone(ahead).reader()).collect(),
             late: begun(&self.late),
-            last_was_ahead: false,
+            is_interrupted: false,
             clock: LineClock::near(reference),
         }
     }
@@ -136,8 +137,8 @@ pub struct LogReader {
     others: Option<Box<dyn LineReader>>,
     ahead: Vec<Box<dyn LineReader>>,
     late: Option<Box<dyn LineReader>>,
-    /// Whether the last message was in a format that is asked first: a trace behind it is of another one.
-    last_was_ahead: bool,
+    /// Whether a request, or a message in a format that is asked first, came since the last message of the others: a trace behind it is of none of them.
+    is_interrupted: bool,
     clock: LineClock,
 }
 
@@ -173,6 +174,14 @@ impl LogReader {
 
     /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].
     pub fn parse(&mut self, line: &[u8]) -> Parsed {
+        let parsed = self.parse_wrapped(line);
+        if let Some(told) = told_by(&parsed) {
+            self.clock.set_told(told);
+        }
+        parsed
+    }
+
+    fn parse_wrapped(&mut self, line: &[u8]) -> Parsed {
         let line = &*without_colours(line);
         if line.trim_ascii().is_empty() && !self.empty_lines_matter {
             return Parsed::Skip(Skip::Empty);
@@ -209,17 +218,19 @@ impl LogReader {
     fn parse_bare(&mut self, line: &[u8]) -> Parsed {
         for ahead in &mut self.ahead {
             if let row @ (Parsed::Access(_) | Parsed::Message(_)) = ahead.parse(line, &mut self.clock) {
-                self.last_was_ahead |= matches!(row, Parsed::Message(_));
+                self.is_interrupted = true;
                 return row;
             }
         }
         match self.parse_in_turn(line) {
-            Parsed::Cause(cause) if self.last_was_ahead => {
-                self.last_was_ahead = false;
-                Parsed::Message(cause)
+            Parsed::Cause(cause) if self.is_interrupted => {
+                self.is_interrupted = false;
+                let told = self.clock.collected().or(self.clock.told());
+                Parsed::Message(cause.at(told))
             }
             parsed => {
-                self.last_was_ahead &= !matches!(parsed, Parsed::Message(_));
+                self.is_interrupted |= matches!(parsed, Parsed::Access(_));
+                self.is_interrupted &= !matches!(parsed, Parsed::Message(_));
                 parsed
             }
         }
@@ -238,6 +249,19 @@ impl LogReader {
         // A trace belongs to the messages of the formats before it.
         let last = self.late.as_mut().map(|late| late.parse(line, &mut self.clock));
         last.filter(|row| matches!(row, Parsed::Access(_) | Parsed::Message(_))).unwrap_or(first)
+    }
+}
+
+/// The instant that a row tells, where its line told one.
+fn told_by(parsed: &Parsed) -> Option<Stamp> {
+    match parsed {
+        Parsed::Access(row) => {
+            Some(Stamp { time: row.time, resolution: row.resolution, local: row.time_is_local })
+        }
+        Parsed::Message(row) => {
+            Some(Stamp { time: row.time?, resolution: row.resolution, local: row.time_is_local })
+        }
+        _ => None,
     }
 }
 

@@ -10,12 +10,13 @@ pub struct LineClock {
     reference: Option<(Time, i16)>,
     boot: Option<Time>,
     collected: Option<Stamp>,
+    told: Option<Stamp>,
 }
 
 impl LineClock {
     /// For an input that was written around `reference`. Without a reference, lines without a year have no time.
     pub fn near(reference: Option<Time>) -> LineClock {
-        LineClock { reference: reference.map(|time| (time, year_of(time))), boot: None, collected: None }
+        LineClock { reference: reference.map(|time| (time, year_of(time))), ..LineClock::default() }
     }
 
     /// The instant that a line without its year means: in the year nearest to the reference.
@@ -32,6 +33,16 @@ impl LineClock {
     /// When a collector took the line, where one did and wrote it down: the instant of a line that has none.
     pub fn collected(&self) -> Option<Stamp> {
         self.collected
+    }
+
+    /// Takes note of the instant that a line told.
+    pub fn set_told(&mut self, told: Stamp) {
+        self.told = Some(told);
+    }
+
+    /// The instant that the last line told that told one: a line behind it that tells none was written then at the earliest.
+    pub fn told(&self) -> Option<Stamp> {
+        self.told
     }
 
     /// Takes note of when the machine started.

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, connection_pool.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, mperham/connection_pool lib/connection_pool/timed_stack.rb, jeremyevans/sequel lib/sequel/connection_pool/threaded.rb, crystal-db, redis-rb, redis-client; launchbadge/sqlx sqlx-core/src/error.rs, bikeshedder/deadpool src/managed/errors.rs; elixir-ecto/db_connection lib/db_connection/connection_pool.ex, connection.ex; OCI ORA-24418, ORA-24496 (oracle/odpi test), node-oracledb lib/errors.js, python-oracledb src/oracledb/errors.py; go-redis, mongo-go-driver, Go database/sql/driver";
+pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, src/backend/storage/lmgr/proc.c, SQLite src/main.c (sqlite3ErrStr), SQL Server error 1222, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, connection_pool.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, mperham/connection_pool lib/connection_pool/timed_stack.rb, jeremyevans/sequel lib/sequel/connection_pool/threaded.rb, crystal-db, redis-rb, redis-client; launchbadge/sqlx sqlx-core/src/error.rs, bikeshedder/deadpool src/managed/errors.rs; elixir-ecto/db_connection lib/db_connection/connection_pool.ex, connection.ex; OCI ORA-24418, ORA-24496 (oracle/odpi test), node-oracledb lib/errors.js, python-oracledb src/oracledb/errors.py; go-redis, mongo-go-driver, Go database/sql/driver";
     "database-connections-used-up": "the database takes no more connections" {
         "Too many connections" => "SQLSTATE[08004] [1040] Too many connections",
         "already has more than 'max_user_connections' active connections" => "SQLSTATE[42000] [1203] User shop already has more than 'max_user_connections' active connections",
@@ -24,6 +24,7 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "Timeout waiting for idle object" => "java.util.NoSuchElementException: Timeout waiting for idle object, maxWaitDuration=PT3S",
         "Cannot get a connection, pool error" => "java.sql.SQLException: Cannot get a connection, pool error Timeout waiting for idle object",
         "QueuePool limit of size {figure} overflow" => "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
+        "ConnectionError: No connection available." => "redis.exceptions.ConnectionError: No connection available.",
         "PoolError: connection pool exhausted" => "psycopg2.pool.PoolError: connection pool exhausted",
         "PoolTimeout: couldn't get a connection after " => "psycopg_pool.PoolTimeout: couldn't get a connection after 30.00 sec",
         "ConnectionAcquireTimeoutError" => "SequelizeConnectionAcquireTimeoutError: Operation timeout",
@@ -142,6 +143,11 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "canceling statement due to statement timeout" => "psycopg2.errors.QueryCanceled: canceling statement due to statement timeout",
         "canceling statement due to lock timeout" => "psycopg2.errors.LockNotAvailable: canceling statement due to lock timeout",
         "maximum statement execution time exceeded" => "Query execution was interrupted, maximum statement execution time exceeded",
+    }
+    "database-lock-waits": "statements wait for a lock that another session of the database holds" {
+        "process {figure} still waiting for {}Lock on " => "process 12607 still waiting for RowShareLock on relation 16385 of database 16384 after 1000.103 ms at character 22",
+        "database is locked" => "sqlite3.OperationalError: database is locked",
+        "Lock request time out period exceeded" => "Microsoft.Data.SqlClient.SqlException (0x80131904): Lock request time out period exceeded.",
     }
     "database-memory-limit": "the database refuses what would pass its own limit of memory" {
         "OOM command not allowed when used memory > 'maxmemory'" => "-OOM command not allowed when used memory > 'maxmemory'.",

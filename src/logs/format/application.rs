@@ -11,7 +11,7 @@ mod trace;
 use self::go_dump::DumpLine;
 pub use self::mention::peer_of_go;
 pub use self::opening::{LineOpening, opening, severity};
-use self::said::{go_died, of_opening};
+use self::said::{go_died, node_died, of_opening};
 pub use self::said::{of_passenger, parse_line, parse_text};
 pub use self::trace::{Trace, exception};
 use crate::facts::messages::{self, Program};
@@ -41,16 +41,19 @@ impl LineFormat for ApplicationLog {
 
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
         if let Some(row) = of_whole_line(line) {
-            trace.begin_with(&row, clock.collected());
+            trace.begin(clock.collected());
             return Parsed::Message(row);
         }
         match trace.takes_dump(line, clock.collected()) {
             DumpLine::First => {
-                return Parsed::Message(parse_text(line).at(clock.collected().or(trace.said())));
+                return Parsed::Message(parse_text(line).at(clock.collected().or(clock.told())));
             }
             DumpLine::Telling => return Parsed::Cause(go_died()),
             DumpLine::Within => return Parsed::Skip(Skip::Continuation),
             DumpLine::Foreign => {}
+        }
+        if trace.tells_of_end(line) {
+            return Parsed::Cause(node_died());
         }
         let known = messages::find(line, Some(Program::Application)).is_some();
         let exception = trace::exception(line);
@@ -68,7 +71,7 @@ impl LineFormat for ApplicationLog {
                 Some(_) => trace.begin_with_exception(clock.collected()),
                 None => trace.begin(clock.collected()),
             }
-            return Parsed::Message(parse_text(line));
+            return Parsed::Message(parse_text(line).at(clock.collected().or(clock.told())));
         }
         Parsed::Skip(Skip::Continuation)
     }

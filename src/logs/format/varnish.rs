@@ -16,6 +16,7 @@ use crate::text::clock::LineClock;
 use crate::text::host::bare_host;
 use crate::text::line::{field_text, split_at_byte, text_within};
 use crate::text::number::{bounded_integer, duration, leading_integer};
+use crate::text::proxy_header::is_logged_header;
 use crate::text::timestamp::{self, Stamp};
 use crate::time::Duration;
 
@@ -150,6 +151,12 @@ fn is_tag(tag: &[u8]) -> bool {
         && tag.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
+/// What a client sent in the place of a request. Varnish quotes it, with `%` before the two digits of each byte that is no sign (vsl.c, vsb.c: `VSB_QUOTE_URL`).
+fn garbage(value: &[u8]) -> String {
+    let bare = value.strip_prefix(b"\"").map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value));
+    text_within(bare, 256).replace('%', r"\x")
+}
+
 /// A line without the mark of its depth: `*   << Request  >> 2`, `-   ReqURL /`, `--  BereqURL /`.
 fn unmarked(line: &[u8]) -> Option<&[u8]> {
     let depth = line.iter().position(|byte| !matches!(byte, b'*' | b'-' | b'0'..=b'9'))?;
@@ -194,6 +201,9 @@ impl OpenTransaction {
             }
             b"BackendOpen" => {
                 self.upstream = value.split(|byte| *byte == b' ').nth(1).map(|name| text_within(name, 256))
+            }
+            b"HttpGarbage" if self.kind == Transaction::Request && is_logged_header(&garbage(value)) => {
+                self.draft.line.odd_request_line = Some(garbage(value));
             }
             b"FetchError" | b"BogoHeader" | b"Error" | b"SessError" | b"HttpGarbage" | b"Backend_health" => {
                 return self.message(tag, value);
@@ -268,6 +278,17 @@ mod tests {
         assert_eq!(error.signature, Some("varnish-backend-refused"));
         assert_eq!(error.request, Some(("GET".to_owned(), "/api/items?page=2".to_owned())));
         assert!(error.ray.is_some(), "by the request that it serves");
+    }
+
+    /// Otherwise the requests behind a header of the PROXY protocol that Varnish does not expect are no failures.
+    #[test]
+    fn what_is_no_request_is_told_as_it_came() {
+        let text = "**  << Request  >> 98330\n--  Begin          req 98329 rxreq\n--  Timestamp      Start: 1794902473.510000 0.000000 0.000000\n--  HttpGarbage    \"%0d%0a%0d%0a%00\"\n--  RespStatus     400\n--  End";
+        let (mut open, mut clock) = (Transactions::default(), LineClock::default());
+        let rows: Vec<_> =
+            text.lines().map(|line| Varnishlog.parse(line.as_bytes(), &mut open, &mut clock)).collect();
+        let Some(Parsed::Access(row)) = rows.last() else { panic!("{rows:?}") };
+        assert!(row.is_proxy_header() && row.status == Some(400), "{row:?}");
     }
 
     /// Otherwise the one log that has the word is no log at all.

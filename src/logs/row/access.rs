@@ -116,6 +116,15 @@ impl fmt::Display for Termination {
 }
 
 impl AccessLine {
+    /// Whether the server behind itself gave this answer: HAProxy passed it on as it came (`--`: neither side ended it before its time). Of others, which log a status of
+    /// their own as that of the server behind (nginx: 502), no line tells.
+    pub fn is_passed_on(&self) -> bool {
+        let is_regular =
+            |end: &Termination| end.vocabulary == EndingVocabulary::Haproxy && end.code.starts_with("--");
+        let is_chosen = self.server.as_deref().is_some_and(|server| !server.ends_with("<NOSRV>"));
+        is_chosen && self.termination.as_ref().is_some_and(is_regular)
+    }
+
     /// Whether a server that speaks HTTP/1 alone has HTTP/2's connection preface for a request (RFC 9113, 3.4).
     pub fn is_http2_preface(&self) -> bool {
         self.odd_request_line.as_deref().is_some_and(|line| line.starts_with("PRI * HTTP/"))

@@ -158,7 +158,8 @@ impl MessageLine {
         if !cause.text.is_empty() && self.text.len() < LONGEST_TEXT {
             self.text = text_within(format!("{}: {}", self.text, cause.text).as_bytes(), LONGEST_TEXT);
         }
-        let particular = self.about_process.is_some() || self.client.is_some();
+        // What adds no words tells how it ended, and a message that is known why.
+        let particular = self.about_process.is_some() || self.client.is_some() || cause.text.is_empty();
         if cause.signature.is_some() && (self.signature.is_none() || !particular) {
             self.signature = cause.signature;
             self.about_process = cause.about_process.or(self.about_process);

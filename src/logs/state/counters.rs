@@ -1,8 +1,11 @@
 //! Counters of the kernel's network: `netstat -s` (net-tools statistics.c), `nstat` (nstat(8)), /proc/net/netstat and /proc/net/snmp. All
 //! count since the machine started, but for nstat, which counts since it was last asked: they say that something happened, not when.
 
+use std::collections::BTreeMap;
+
+use super::sockets;
 use crate::facts::messages::Program;
-use crate::logs::document::{DocumentContent, first_word, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, first_word, is_date, most_lines, telling_lines};
 use crate::logs::row::MessageLine;
 
 /// A counter that tells of a fault: its name in nstat and /proc, its wording in `netstat -s`, and what it counts
@@ -43,19 +46,35 @@ const TELLING: [Counter; 5] = [
 
 /// Whether it is what nstat writes: names with their protocol before them, a number, a rate.
 pub fn fits_nstat(head: &str) -> bool {
-    // Whoever saves it writes the date before it, or what else was asked at that moment.
-    most_lines(head, 60, |line| nstat(line).is_some())
+    // Whoever saves it, once or every few seconds, writes the date before it, and asks for the sockets at the same moment.
+    let is_beside = |line: &str| is_date(line) || sockets::is_of_list(line);
+    let is_nstat = |line: &str| nstat(line).is_some();
+    most_lines(head, 20, is_nstat) && most_lines(head, 60, |line| is_nstat(line) || is_beside(line))
 }
 
-/// Reads nstat.
+/// Reads nstat, and the sockets beside it. Where it was asked again and again, what a counter says first was counted before.
 pub fn read_nstat(text: &str) -> DocumentContent {
     let mut document = DocumentContent::default();
+    let mut asked: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();
     for (number, line) in telling_lines(text) {
         if let Some((name, value)) = nstat(line) {
             document.records += 1;
-            document.faults.extend(fault(number, name, value));
+            asked.entry(name).or_default().push((number, value));
+        } else if let Some((number, fault)) = sockets::full_queue(number, line) {
+            document.faults.push((number, fault));
         }
     }
+    for (name, values) in asked {
+        match values.as_slice() {
+            [(number, value)] => document.faults.extend(fault(*number, name, *value)),
+            several => {
+                let pairs = several.iter().zip(several.iter().skip(1));
+                let grown = pairs.filter(|((_, before), (_, now))| now > before);
+                document.faults.extend(grown.filter_map(|(_, (number, now))| fault(*number, name, *now)));
+            }
+        }
+    }
+    document.faults.sort_by_key(|(number, _)| *number);
     document
 }
 

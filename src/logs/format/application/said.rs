@@ -43,6 +43,11 @@ pub fn go_died() -> MessageLine {
     MessageLine { signature: Some("go-died"), program, ..MessageLine::default() }
 }
 
+/// What it adds to an error that Node died of it.
+pub fn node_died() -> MessageLine {
+    MessageLine { signature: Some("node-uncaught"), ..MessageLine::default() }
+}
+
 /// Takes the exceptions of a trace into the row of its message.
 pub fn take_trace(row: &mut MessageLine, trace: &[u8]) {
     const MOST_LINES: usize = 1000;

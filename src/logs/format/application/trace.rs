@@ -1,7 +1,6 @@
 //! Traces: the lines that follow a message and say where, and because of what, it happened. One event, however many lines it has.
 
 use super::go_dump::{DumpLine, GoDump};
-use crate::logs::row::message::MessageLine;
 use crate::text::timestamp::Stamp;
 use crate::time::Duration;
 
@@ -23,10 +22,13 @@ const WITHIN: [&[u8]; 19] = [
     b"created by ",
     b"[signal ",
     b"Suppressed: ",
-    b"Node.js v",
+    NODE_VERSION,
     b"}",
     b"^",
 ];
+
+/// What Node writes behind the trace of an error that ended it.
+const NODE_VERSION: &[u8] = b"Node.js v";
 
 /// What Python writes above each traceback, and between two of one event.
 const TRACEBACK: &[u8] = b"Traceback (most recent call last)";
@@ -52,8 +54,6 @@ pub struct Trace {
     last: TraceLine,
     /// When a collector took the last line, where one wrote that down.
     taken: Option<Stamp>,
-    /// The instant that the last line told that told one.
-    said: Option<Stamp>,
     /// What Go's runtime writes as its program dies.
     dump: GoDump,
 }
@@ -77,25 +77,7 @@ enum TraceLine {
 impl Trace {
     /// Takes note of a message that begins an event, and when a collector took it; of one that another format read in the same log, too.
     pub fn begin(&mut self, taken: Option<Stamp>) {
-        *self = Trace {
-            is_open: true,
-            last: TraceLine::Message,
-            taken,
-            said: self.said,
-            dump: GoDump::default(),
-        };
-    }
-
-    /// The same of a message that tells its instant.
-    pub fn begin_with(&mut self, row: &MessageLine, taken: Option<Stamp>) {
-        self.begin(taken);
-        let told = |time| Stamp { time, resolution: row.resolution, local: row.time_is_local };
-        self.said = row.time.map(told).or(self.said);
-    }
-
-    /// The instant of a line that tells none and is about another thing than the message before it: it was written at that message's at the earliest.
-    pub fn said(&self) -> Option<Stamp> {
-        self.said
+        *self = Trace { is_open: true, last: TraceLine::Message, taken, dump: GoDump::default() };
     }
 
     /// Takes a line that tells no instant and may be one of a dump of Go's runtime. The first of a dump begins an event.
@@ -109,6 +91,14 @@ impl Trace {
             DumpLine::Foreign => {}
         }
         told
+    }
+
+    /// Whether a line of an event that was begun with an exception says that nobody caught it: Node tells its version behind what ends it (src/node_errors.cc,
+    /// `TriggerUncaughtException`).
+    pub fn tells_of_end(&self, line: &[u8]) -> bool {
+        self.is_open
+            && matches!(self.last, TraceLine::Exception | TraceLine::Frame)
+            && line.starts_with(NODE_VERSION)
     }
 
     /// Takes note of an exception that begins an event.
