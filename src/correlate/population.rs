@@ -79,6 +79,7 @@ pub struct Population {
     healthy_responses: u64,
     unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     too_few_unanswered: BTreeMap<IpAddr, BTreeSet<IpNet>>,
+    too_few_refused: BTreeMap<IpAddr, BTreeSet<IpNet>>,
     refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     /// What filters reject by ICMP errors, by the server's address.
@@ -131,12 +132,13 @@ impl Population {
             machines,
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
-            quickest: QuickestAnswers::of(evidence),
+            quickest: QuickestAnswers::of(cases, evidence),
             misread: misread(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
             unanswered: selective_ranges(evidence, ranges, clocks, |reached| reached.unanswered),
             too_few_unanswered: ranges_too_few(evidence, ranges, |reached| reached.unanswered),
+            too_few_refused: ranges_too_few(evidence, ranges, |reached| reached.refused),
             refused: selective_ranges(evidence, ranges, clocks, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, clocks, |reached| reached.unacknowledged),
             rejecting: rejecting(evidence),
@@ -187,10 +189,12 @@ impl Population {
 
     /// Whether of the range of a case's address so few connections came, all unanswered, that nobody can tell whether it is kept out.
     pub fn too_few_unanswered(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> bool {
-        let (address, server) = (case.edge_address(evidence), case.server_address(evidence));
-        let range = address.and_then(|address| ranges.find(address));
-        let too_few = server.and_then(|server| self.too_few_unanswered.get(&server));
-        range.zip(too_few).is_some_and(|(range, too_few)| too_few.contains(&range))
+        is_of(&self.too_few_unanswered, case, evidence, ranges)
+    }
+
+    /// The same, all refused.
+    pub fn too_few_refused(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> bool {
+        is_of(&self.too_few_refused, case, evidence, ranges)
     }
 
     /// What came of the connections of addresses of which a server refuses some and takes others, in turn.
@@ -261,6 +265,18 @@ impl Population {
 
 fn alone_in(alone: &BTreeSet<OriginAndRange>, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
     parts_of(record.edge_address?, ranges).find(|part| alone.contains(&(record.origin_address, *part)))
+}
+
+/// Whether the range of a case's address is one of these at the case's server.
+fn is_of(
+    by_server: &BTreeMap<IpAddr, BTreeSet<IpNet>>,
+    case: &Case,
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+) -> bool {
+    let range = case.edge_address(evidence).and_then(|address| ranges.find(address));
+    let at_server = case.server_address(evidence).and_then(|server| by_server.get(&server));
+    range.zip(at_server).is_some_and(|(range, at_server)| at_server.contains(&range))
 }
 
 /// The range of the edge's address of a case, or that address, where it stands out at the case's server during the case; at any server where that one is not captured, for its

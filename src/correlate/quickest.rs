@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::logs::EdgeRecord;
 use crate::time::Duration;
 
 /// Of fewer answers the quickest tells little.
@@ -22,13 +24,24 @@ pub struct QuickestAnswer {
     pub of: u64,
 }
 
+impl QuickestAnswer {
+    /// Whether a request that ended so soon had no answer, be it the kernel's: that takes the way alone, and the quickest answer some work as well.
+    pub fn is_behind(self, took: Duration) -> bool {
+        took * 4 < self.took * 3
+    }
+}
+
 /// The quickest answers, by the origin's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct QuickestAnswers(BTreeMap<IpAddr, QuickestAnswer>);
+pub struct QuickestAnswers {
+    of_origin: BTreeMap<IpAddr, QuickestAnswer>,
+    /// Requests on new connections that got no answer (520), and failed sooner than that once these were open.
+    failed_anew: BTreeMap<IpAddr, u64>,
+}
 
 impl QuickestAnswers {
-    /// Of the edge's healthy requests that went to an origin.
-    pub(super) fn of(evidence: &Whole) -> QuickestAnswers {
+    /// Of the edge's healthy requests that went to an origin, and of those that failed.
+    pub(super) fn of(cases: &[Case], evidence: &Whole) -> QuickestAnswers {
         let mut quickest: BTreeMap<IpAddr, QuickestAnswer> = BTreeMap::new();
         for (origin, took) in evidence.samples.of(Seen::Edge).filter_map(answer) {
             let known = quickest.entry(origin).or_insert(QuickestAnswer { took, of: 0 });
@@ -36,13 +49,33 @@ impl QuickestAnswers {
             known.of += 1;
         }
         quickest.retain(|_, answer| answer.of >= ENOUGH);
-        QuickestAnswers(quickest)
+        let mut failed_anew: BTreeMap<IpAddr, u64> = BTreeMap::new();
+        let records = cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
+        for (origin, waited) in records.filter_map(failed_on_new) {
+            if quickest.get(&origin).is_some_and(|answer| answer.is_behind(waited)) {
+                *failed_anew.entry(origin).or_default() += 1;
+            }
+        }
+        QuickestAnswers { of_origin: quickest, failed_anew }
     }
 
     /// The quickest answer of this origin; `None` where too few are known.
     pub fn of_origin(&self, address: IpAddr) -> Option<QuickestAnswer> {
-        self.0.get(&address).copied()
+        self.of_origin.get(&address).copied()
     }
+
+    /// How many requests to this origin on new connections failed too soon for an answer: on those nothing was under way before the request was.
+    pub fn failed_anew(&self, address: IpAddr) -> u64 {
+        self.failed_anew.get(&address).copied().unwrap_or_default()
+    }
+}
+
+/// The origin of a request without an answer for which a connection was opened, and how long it waited on that.
+fn failed_on_new(record: &EdgeRecord) -> Option<(IpAddr, Duration)> {
+    let opened = record.origin_tcp_time.filter(|time| *time > Duration::ZERO)?;
+    let took = record.end.filter(|_| record.edge_status == Some(520))?.since(record.start);
+    let waited = took - opened - record.origin_tls_time.unwrap_or_default();
+    Some((record.origin_address?, waited))
 }
 
 fn answer(request: &HealthyRequest) -> Option<(IpAddr, Duration)> {

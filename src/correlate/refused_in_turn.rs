@@ -1,12 +1,15 @@
 //! Servers that refuse some connections of an address and take others of it within the same second, again and again. A port on which nobody listens
 //! refuses all, a range that is shut out gets nothing, and a restart mixes both within the seconds in which it begins and ends. A process that dies at
-//! requests and is started again, time after time, mixes both as well, but leaves requests that it took without an answer. What is left are rules that
+//! requests and is started again, time after time, mixes both as well, but leaves requests that it took without an answer, or refuses all that come while it
+//! is away. What is left are rules that
 //! count connections (nftables' `limit rate`, iptables' `hashlimit` and `connlimit` with a reject behind them).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
 use super::whole::Whole;
+use crate::evidence::open_spans::{AttemptFate, OpenSpans};
 use crate::evidence::row::KeptExchange;
 use crate::evidence::tally::Reached;
 
@@ -14,6 +17,9 @@ use crate::evidence::tally::Reached;
 const SECONDS: usize = 4;
 /// Of so many refused connections at most one may stand beside a request that was taken and got no answer.
 const REFUSED_EACH: u64 = 10;
+
+/// So many attempts on end, in the mean, are refused by a server that is away; who counts connections takes one in between.
+const ON_END: usize = 6;
 
 /// What came of the connections to a server from the first second in which both fates met an address to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,9 +47,23 @@ pub(super) fn refused_in_turn(evidence: &Whole) -> BTreeMap<SocketAddr, RefusedI
         let dropped = dropped
             .get(&server)
             .map_or(0, |seconds| seconds.range(first..=last).map(|(_, count)| count).sum());
-        (dropped * REFUSED_EACH <= fates.refused).then_some((server, fates))
+        let is_rule =
+            dropped * REFUSED_EACH <= fates.refused && !is_away_at_times(evidence, server, first..=last);
+        is_rule.then_some((server, fates))
     });
     in_turn.collect()
+}
+
+/// Whether a server refuses attempts in long rows alone: it is away meanwhile.
+fn is_away_at_times(evidence: &Whole, server: SocketAddr, seconds: RangeInclusive<i64>) -> bool {
+    let opened = evidence.tallies.opened.get(&server.ip());
+    let at_port = opened.into_iter().flat_map(OpenSpans::iter).filter(|span| span.ports.1 == server.port());
+    let fates: Vec<AttemptFate> =
+        at_port.filter(|span| seconds.contains(&span.from.second())).map(|span| span.fate).collect();
+    let rows =
+        || fates.chunk_by(|one, next| one == next).filter(|row| row.first() == Some(&AttemptFate::Refused));
+    let refused: usize = rows().map(<[AttemptFate]>::len).sum();
+    refused > 0 && refused >= rows().count() * ON_END
 }
 
 /// In which seconds servers took how many connections whose requests got no answer.

@@ -89,7 +89,8 @@ fn fared(evidence: &Whole, ranges: &EdgeRanges, part: EdgePart) -> BTreeMap<IpAd
 }
 
 /// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
-/// others fare now so, now otherwise, it is no fault of its own. What connected within the second in which it began does not count.
+/// others fare now so, now otherwise, it is no fault of its own; of ranges with hardly an attempt nobody can tell, so that beside many of them it must be
+/// no chance. What connected within the second in which it began does not count.
 pub(super) fn selective_ranges(
     evidence: &Whole,
     ranges: &EdgeRanges,
@@ -116,6 +117,13 @@ pub(super) fn ranges_too_few(
     by_server.map(|(server, by_range)| (server, too_few(&by_range, &fate))).collect()
 }
 
+/// How many connections of a range met a fate, and in which seconds the first and the last of them.
+#[derive(Clone, Copy)]
+struct MetFate {
+    connections: u64,
+    seconds: (i64, i64),
+}
+
 /// The same at one server.
 fn selective_at(
     by_range: &Fared,
@@ -123,56 +131,66 @@ fn selective_at(
     part: EdgePart,
     time_of: &impl Fn(i64) -> Time,
 ) -> BTreeMap<IpNet, Selective> {
-    let of_all = seconds_of_all(by_range, fate);
-    let meets = |&(second, reached): &(i64, Reached)| match of_all.contains(&second) {
-        true => 0,
-        false => fate(&reached),
+    let (untold, told): (BTreeMap<_, _>, BTreeMap<_, _>) = {
+        let few = too_few(by_range, fate);
+        met_by_range(by_range, fate).into_iter().partition(|(range, _)| few.contains(range))
     };
-    let mut shut_out: BTreeMap<IpNet, (u64, (i64, i64))> = BTreeMap::new();
-    let (mut of_shut_out, mut of_others) = (0, 0);
-    for (&range, seconds) in by_range {
-        let met: u64 = seconds.iter().map(|reached| u64::from(meets(reached))).sum();
-        let when = || seconds.iter().filter(|reached| meets(reached) > 0).map(|(second, _)| *second);
-        let span = when().min().zip(when().max());
-        match span {
-            Some((first, last)) if met >= CLUSTER && established(seconds, first + 1, last) == 0 => {
-                shut_out.insert(range, (met, (first, last)));
-                of_shut_out += met;
-            }
-            _ => of_others += met,
-        }
-    }
-    if of_others * 5 > of_shut_out {
+    let (shut_out, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        told.into_iter().partition(|(range, met)| met.is_all_that_came(&by_range[range]));
+    let all = |ranges: &BTreeMap<IpNet, MetFate>| ranges.values().map(|met| met.connections).sum::<u64>();
+    if all(&others) * 5 > all(&shut_out) {
         return BTreeMap::new();
     }
-    let others = |(first, last): (i64, i64)| -> u64 {
-        let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
-        passing.map(|(_, seconds)| established(seconds, first + 1, last)).sum()
-    };
-    let kept_out = shut_out.iter().filter_map(|(&range, &(met, (first, last)))| {
-        let others_established = others((first, last));
+    let is_beside_many = (all(&others) + all(&untold)) * 5 > all(&shut_out);
+    let fewest_orders = if is_beside_many { ENOUGH_ORDERS } else { part.fewest_orders() };
+    let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
+    let passing = Completed::of(passing.flat_map(|(_, seconds)| seconds));
+    let kept_out = shut_out.iter().filter_map(|(&range, met)| {
+        let (first, last) = met.seconds;
+        let others_established = passing.within(first + 1, last);
         let is_no_chance =
-            others_established >= CLUSTER && orders(met, others_established) >= part.fewest_orders();
+            others_established >= CLUSTER && orders(met.connections, others_established) >= fewest_orders;
         let span = (time_of(first), time_of(last + 1));
         is_no_chance.then_some((range, Selective { range, others_established, span }))
     });
     kept_out.collect()
 }
 
+/// What met a fate in seconds in which it is not everybody's.
+fn met_by_range(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeMap<IpNet, MetFate> {
+    let of_all = seconds_of_all(by_range, fate);
+    let met = by_range.iter().filter_map(|(&range, seconds)| {
+        let met = || seconds.iter().filter(|(second, reached)| fate(reached) > 0 && !of_all.contains(second));
+        let seconds = (met().next()?.0, met().next_back()?.0);
+        Some((
+            range,
+            MetFate { connections: met().map(|(_, reached)| u64::from(fate(reached))).sum(), seconds },
+        ))
+    });
+    met.collect()
+}
+
+impl MetFate {
+    /// Whether enough of a range met the fate, and from the first to the last nothing else came of it.
+    fn is_all_that_came(&self, seconds: &[(i64, Reached)]) -> bool {
+        let (first, last) = self.seconds;
+        self.connections >= CLUSTER && established(seconds, first + 1, last) == 0
+    }
+}
+
 /// Ranges of which fewer connections than tell anything met a fate and none completed from then on, while others did in the seconds for which an attempt is
 /// repeated.
 fn too_few(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeSet<IpNet> {
     const REPEATED: i64 = 4;
-    let is_such = |range: &IpNet, seconds: &[(i64, Reached)]| {
+    let all = Completed::of(by_range.values().flatten());
+    let is_such = |seconds: &[(i64, Reached)]| {
         let met = || seconds.iter().filter(|(_, reached)| fate(reached) > 0);
         let (Some((first, _)), Some((last, _))) = (met().next(), met().next_back()) else { return false };
-        let others = by_range.iter().filter(|(other, _)| *other != range);
-        let others = others.map(|(_, seconds)| established(seconds, *first, last + REPEATED)).sum::<u64>();
         met().map(|(_, reached)| u64::from(fate(reached))).sum::<u64>() < CLUSTER
             && established(seconds, *first, i64::MAX) == 0
-            && others >= CLUSTER
+            && all.within(*first, last + REPEATED) >= CLUSTER
     };
-    by_range.iter().filter(|(range, seconds)| is_such(range, seconds)).map(|(range, _)| *range).collect()
+    by_range.iter().filter(|(_, seconds)| is_such(seconds)).map(|(range, _)| *range).collect()
 }
 
 /// The seconds in which several ranges met a fate and nobody connected: a server that is restarted does that to all, and it is no range's own.
@@ -192,6 +210,30 @@ fn seconds_of_all(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeSet
     }
     met.retain(|second, ranges| ranges.len() >= SEVERAL && !connected.contains(second));
     met.into_keys().collect()
+}
+
+/// Connections of several ranges that completed: how many there were up to each second that had any.
+struct Completed(Vec<(i64, u64)>);
+
+impl Completed {
+    fn of<'a>(seconds: impl Iterator<Item = &'a (i64, Reached)>) -> Completed {
+        let mut by_second: BTreeMap<i64, u64> = BTreeMap::new();
+        for (second, reached) in seconds {
+            *by_second.entry(*second).or_default() += u64::from(reached.established);
+        }
+        let up_to = by_second.into_iter().scan(0, |all, (second, established)| {
+            *all += established;
+            Some((second, *all))
+        });
+        Completed(up_to.collect())
+    }
+
+    fn within(&self, from: i64, to: i64) -> u64 {
+        let before = |place: usize| place.checked_sub(1).map_or(0, |last| self.0[last].1);
+        let first = self.0.partition_point(|(second, _)| *second < from);
+        let end = self.0.partition_point(|(second, _)| *second <= to);
+        before(end.max(first)) - before(first)
+    }
 }
 
 fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {

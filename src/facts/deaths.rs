@@ -40,12 +40,51 @@ pub const PROCESS_DIED: &[&str] = &[
     "http-sys-worker-gone",
 ];
 
+/// Those of children whose parent listens: connections are taken as before, and wait (php-fpm, nginx, Apache, gunicorn, uWSGI and the like open the socket once and fork).
+const OF_CHILDREN: &[&str] = &[
+    "nginx-worker-exited-on-signal",
+    "nginx-worker-exited",
+    "php-fpm-child-signalled",
+    "php-fpm-child-exited",
+    "apache-child-died",
+    "apache-child-fatal",
+    "uwsgi-worker-died",
+    "uwsgi-segfault",
+    "gunicorn-worker-terminated",
+    "gunicorn-worker-killed",
+    "gunicorn-worker-exited",
+    "unicorn-worker-died",
+    "uvicorn-worker-died",
+    "node-worker-died",
+];
+
+/// What a server in front says of a connection that the one behind refused.
+pub const REFUSED_BEHIND: &[&str] = &[
+    "nginx-connect-refused",
+    "apache-backend-refused",
+    "cloudflared-origin-refused",
+    "haproxy-server-refused",
+    "go-proxy-backend-refused",
+    "go-proxy-refused",
+    "traffic-server-backend-refused",
+    "lighttpd-backend-refused",
+    "litespeed-backend-refused",
+    "varnish-backend-refused",
+    "node-proxy-refused",
+    "squid-server-refused",
+];
+
 /// What the edge says of a request that was under way with such a process: it got no usable answer, or one of a server in front (502).
 const STATUSES: [u16; 2] = [502, 520];
 
 /// Whether a message tells of a process that died.
 pub fn tells_of_death(signature: &str) -> bool {
     PROCESS_DIED.contains(&signature)
+}
+
+/// Whether it was a child whose parent goes on listening, so that nothing is refused for it.
+pub fn tells_of_child(signature: &str) -> bool {
+    OF_CHILDREN.contains(&signature)
 }
 
 /// Whether a status of the edge may tell of one.
@@ -60,10 +99,11 @@ mod tests {
 
     #[test]
     fn every_message_is_one_that_is_known() {
-        for id in PROCESS_DIED {
+        for id in PROCESS_DIED.iter().chain(OF_CHILDREN).chain(REFUSED_BEHIND) {
             let known = messages::by_id(id).is_some() || endings::by_id(id).is_some();
             assert!(known, "{id}");
         }
+        assert!(OF_CHILDREN.iter().all(|id| tells_of_death(id)));
         assert!(tells_of_death("apache-child-died") && !tells_of_death("apache-client-denied"));
         assert!(may_be_of_death(520) && !may_be_of_death(525));
     }

@@ -3,7 +3,9 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
 use crate::correlate::{Happened, Outcome};
+use crate::evidence::row::KeptExchange;
 use crate::facts::error_pages::ErrorPage;
+use crate::time::Duration;
 
 /// Pages that only say that there is no answer from behind.
 pub(super) const WITHOUT_REASON: &[&str] = &[
@@ -21,6 +23,10 @@ pub(super) const WITHOUT_REASON: &[&str] = &[
 
 /// Pages that say that an answer came from behind and is not whole, or not valid.
 pub(super) const UNUSABLE: &[&str] = &["haproxy-page-502", "squid-page-invalid"];
+
+/// Pages that say one thing where they come at once, and may say another one where they come after a wait: HAProxy sends that of its 503 to a request that
+/// waited too long for a free server, too (`timeout queue`), and to one whose tries all failed.
+const AT_ONCE_ALONE: &[&str] = &["haproxy-page-503"];
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -62,7 +68,18 @@ pub(super) fn own_without_code(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Obs
             code.is_some_and(|code| code.vocabulary.program() == Some(program))
         })
     };
-    find(look, |page| ids.contains(&page.id) && !has_code(page.program))
+    let is_late = |page: &ErrorPage| AT_ONCE_ALONE.contains(&page.id) && answered_late(look);
+    find(look, |page| ids.contains(&page.id) && !has_code(page.program) && !is_late(page))
+}
+
+/// Whether packets show that the answer came after a wait.
+fn answered_late(look: &Viewpoint<'_>) -> bool {
+    const AT_ONCE: Duration = Duration::from_milliseconds(500);
+    let waited = |(_, kept): (_, &KeptExchange)| {
+        let (request, response) = (kept.exchange.request.as_ref()?, kept.exchange.response.as_deref()?);
+        Some(response.first.time.since(request.last.time))
+    };
+    look.case.exchanges(&look.incident.evidence).filter_map(waited).any(|waited| waited > AT_ONCE)
 }
 
 fn find(look: &Viewpoint<'_>, is_it: impl Fn(&ErrorPage) -> bool) -> Option<Observation> {

@@ -1,11 +1,15 @@
 //! Signs of a connection that is used again: its age, its number of requests, and who closed it first.
 
+use std::net::IpAddr;
+
 use super::answer::{none_unanswered, of_unanswered};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::servers::Server;
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::unanswered;
 use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
+use crate::flow::Arrival;
+use crate::http::exchange::Exchange;
 use crate::logs::ConfiguredProgram;
 use crate::text::words::duration;
 use crate::time::Duration;
@@ -160,6 +164,10 @@ fn ended_together(look: &Viewpoint<'_>) -> Observation {
     else {
         return Observation::NotVisible("the origin did not end its connection, or that was not captured");
     };
+    let last = look.case.exchanges(evidence).next_back().map(|(_, kept)| &kept.exchange);
+    if last.is_some_and(|exchange| was_over(exchange, end)) {
+        return Observation::Moot("its connection went on when the request was over");
+    }
     let time = look.incident.clocks.correct(row.input(), end.time);
     let others = server(look).map_or(0, |server| server.ended_at(time)).saturating_sub(1);
     if others >= TOGETHER {
@@ -168,6 +176,14 @@ fn ended_together(look: &Viewpoint<'_>) -> Observation {
     } else {
         absent()
     }
+}
+
+/// Whether a request had its answer, or what there was of it, before its connection ended.
+fn was_over(exchange: &Exchange, end: Arrival) -> bool {
+    const AT_ONCE: Duration = Duration::SECOND;
+    let answered = exchange.response.as_deref().map(|response| response.last);
+    let stream_ended = exchange.stream.as_ref().and_then(|stream| stream.end).map(|end| end.at);
+    answered.max(stream_ended).is_some_and(|over| end.time.since(over.time) > AT_ONCE)
 }
 
 fn used_again(look: &Viewpoint<'_>) -> Observation {
@@ -236,17 +252,24 @@ fn only_used_again_fail(look: &Viewpoint<'_>) -> Observation {
 }
 
 /// What the origin does upon a request is known to the edge a way there and back later, as its answers are: what is known sooner was under way before the
-/// request was. That it takes longer says nothing, since a RST may answer what crossed a FIN.
+/// request was. That it takes longer says nothing, since a RST may answer what crossed a FIN. Who cuts requests off on new connections, too, as soon, is no
+/// origin that closed idle ones.
 fn failed_too_soon(look: &Viewpoint<'_>) -> Observation {
+    const SEVERAL: u64 = 2;
     if !look.case.attempts.is_empty() {
         return Observation::Moot("its packets tell who closed first");
     }
     let row =
         look.case.asked_origin(&look.incident.evidence).filter(|row| row.record.edge_status == Some(520));
+    let known = &look.incident.population.quickest;
+    let anew = |address: IpAddr| known.failed_anew(address) >= SEVERAL;
+    if row.and_then(|row| row.record.origin_address).is_some_and(anew) {
+        return absent();
+    }
     let told = row.and_then(|row| {
         let took = row.record.end?.since(row.record.start);
-        let quickest = look.incident.population.quickest.of_origin(row.record.origin_address?)?;
-        (took < quickest.took).then_some((row, took, quickest))
+        let quickest = known.of_origin(row.record.origin_address?)?;
+        quickest.is_behind(took).then_some((row, took, quickest))
     });
     let Some((row, took, quickest)) = told else {
         return Observation::NotVisible(

@@ -4,11 +4,11 @@ use ipnet::IpNet;
 
 use super::lines::{has_signature, said_between};
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
-use crate::correlate::Case;
 use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::population::Population;
 use crate::correlate::selective::Selective;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
+use crate::correlate::{Case, Incident};
 use crate::evidence::ConnectionRow;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Arrival, IcmpError};
@@ -20,6 +20,8 @@ use crate::time::{Duration, Time};
 const REFUSED: u16 = 521;
 /// And for one that does not answer its attempts to connect.
 const UNANSWERED: u16 = 522;
+
+const TOO_FEW: &str = "too few connections of its range came to tell";
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -103,7 +105,7 @@ fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
     let Some(selective) = selective else {
         return match population.too_few_unanswered(look.case, &look.incident.evidence, &look.incident.ranges)
         {
-            true => Observation::NotVisible("too few connections of its range came to tell"),
+            true => Observation::NotVisible(TOO_FEW),
             false => without_range(look),
         };
     };
@@ -140,11 +142,12 @@ fn without_range(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
-    let evidence = &look.incident.evidence;
-    let Some(selective) =
-        look.incident.population.refused_range(look.case, &look.incident.evidence, &look.incident.ranges)
-    else {
-        return without_range(look);
+    let Incident { population, evidence, ranges, .. } = look.incident;
+    let Some(selective) = population.refused_range(look.case, evidence, ranges) else {
+        return match population.too_few_refused(look.case, evidence, ranges) {
+            true => Observation::NotVisible(TOO_FEW),
+            false => without_range(look),
+        };
     };
     let at = refusal(look.case, look).or_else(|| {
         let sign = unanswered(look.case, evidence)?;

@@ -6,13 +6,19 @@ use std::collections::BTreeSet;
 use super::error_page;
 use super::program_lines::TIME_LIMITED;
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
+use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::{Case, Incident};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
+use crate::facts::deaths::{REFUSED_BEHIND, tells_of_child, tells_of_death};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::serving::may_serve;
 use crate::logs::MessageLine;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
+
+/// Why a line that is known is no sign.
+pub(super) const OF_SEVERAL_MACHINES: &str =
+    "such a line is of one of several machines, and nothing shows which of them was asked";
 
 /// Looks for lines with one of these signatures.
 pub(super) fn observe(
@@ -30,6 +36,7 @@ pub(super) fn observe(
             let concerns =
                 |row: &&MessageRow| machines.may_concern(row.place.input(), case, &incident.evidence);
             let near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
+            let near = near.filter(|row| may_have_caused(look, row));
             let mut near = near.filter(|row| {
                 let may_be = machines.may_be_anothers(row.place.input(), case, &incident.evidence);
                 is_of_another |= may_be;
@@ -55,15 +62,23 @@ pub(super) fn observe(
         if may_be_own() {
             Observation::NotVisible("such a line was left by this request or by another one of that moment")
         } else if is_of_another {
-            Observation::NotVisible(
-                "such a line is of one of several machines, and nothing shows which of them was asked",
-            )
+            Observation::NotVisible(OF_SEVERAL_MACHINES)
         } else if would_show(look) {
             absent()
         } else {
             Observation::NotVisible("no error log of that time is among the inputs")
         }
     })
+}
+
+/// Whether what a line of a server says may have ended the request as its own lines say that it ended: a child that dies closes no socket on which its parent listens,
+/// and a server behind that answered was there.
+fn may_have_caused(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
+    let Some(signature) = row.line.signature else { return true };
+    let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
+    let is_away = FOUND_DOWN.contains(&signature) || tells_of_death(signature);
+    let refuses_nothing = || tells_of_child(signature) && own(look, REFUSED_BEHIND).is_some();
+    !(refuses_nothing() || is_away && was_answered())
 }
 
 /// A line of the request itself with one of these signatures, its access line's code, or the page that was its answer.

@@ -1,11 +1,14 @@
 //! Signs that failures begin and end as a server is started, stopped or reloaded.
 
+use super::lines::OF_SEVERAL_MACHINES;
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
 use super::proxy_header::wants_header_in_vain;
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use super::spread::{said_at, short_window_of_several};
-use crate::correlate::{Happened, Outcome};
+use crate::correlate::failure_window::FailureWindow;
+use crate::correlate::{Happened, Incident, Outcome};
+use crate::evidence::MessageRow;
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -18,7 +21,7 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "window-between-restart-lines",
-        "the window in which it lies with others of its kind begins as a server is started, stopped or reloaded, and ends so, too",
+        "the window in which it lies with others of its kind begins as a server is started, stopped or reloaded, and ends as one of its machine is, too",
         Frequency::Never,
         window_between_restart_lines,
     )
@@ -36,30 +39,46 @@ fn of_what_was_gone(look: &Viewpoint<'_>) -> &'static [&'static str] {
     }
 }
 
+/// Where none says it: it may be that another machine does, and nobody knows which of them was asked.
+fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observation {
+    let lines = of_what_was_gone(look);
+    let mut of_any = [window.first, window.last].into_iter().flat_map(|edge| said_at(look, lines, edge));
+    of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
+}
+
 /// A server that is down for a while begins or ends it with a line.
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     let Some(window) = short_window_of_several(look) else { return absent() };
+    let Incident { population, evidence, .. } = look.incident;
+    let is_own =
+        |row: &&MessageRow| !population.machines.may_be_anothers(row.place.input(), look.case, evidence);
     let lines = of_what_was_gone(look);
-    let line = [window.first, window.last].into_iter().find_map(|edge| said_at(look, lines, edge).next());
-    or_absent(line.map(|row| {
-        let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
-        look.seen(text, row.place, row.line.time)
-    }))
+    let line =
+        [window.first, window.last].into_iter().find_map(|edge| said_at(look, lines, edge).find(is_own));
+    let Some(row) = line else { return unless_of_another(look, window) };
+    let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
+    look.seen(text, row.place, row.line.time)
 }
 
-/// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of them was restarted.
+/// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of its machine was restarted. All
+/// lines of one start may stand beside both ends of a short window. Whose machine it is the failures themselves tell.
 fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
-    // Within a second all lines of one restart stand at both ends.
     let window = short_window_of_several(look).filter(|window| window.lasts() >= Duration::SECOND);
     let Some(window) = window else { return absent() };
+    let Incident { population, clocks, .. } = look.incident;
+    let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
+    let is_gone = |begins: &MessageRow, ends: &MessageRow| {
+        let gone = clocks.time_of(ends).since(clocks.time_of(begins));
+        machine(begins) == machine(ends) && gone * 2 >= window.lasts()
+    };
     let lines = of_what_was_gone(look);
-    let begins = said_at(look, lines, window.first).next();
-    let both = begins.zip(said_at(look, lines, window.last).last());
-    or_absent(both.filter(|(begins, ends)| begins.place != ends.place).map(|(begins, ends)| {
-        let text = || {
-            let (begins, ends) = (quote(&begins.line.text), quote(&ends.line.text));
-            format!("the failures begin with {begins} and end with {ends}")
-        };
-        look.seen(text, begins.place, begins.line.time)
-    }))
+    let ends: Vec<&MessageRow> = said_at(look, lines, window.last).collect();
+    let both = said_at(look, lines, window.first)
+        .find_map(|begins| Some((begins, *ends.iter().rfind(|ends| is_gone(begins, ends))?)));
+    let Some((begins, ends)) = both else { return absent() };
+    let text = || {
+        let (begins, ends) = (quote(&begins.line.text), quote(&ends.line.text));
+        format!("the failures begin with {begins} and end with {ends}")
+    };
+    look.seen(text, begins.place, begins.line.time)
 }

@@ -4,6 +4,10 @@ use super::line_table::{line, own};
 use super::program_lines::CHECKED;
 use super::sign::Sign;
 
+/// What a server in front says of one behind that its checks find down.
+pub(super) const FOUND_DOWN: &[&str] =
+    &["haproxy-server-down", "go-proxy-health-check-failed", "squid-peer-failed"];
+
 pub(super) const SIGNS: &[Sign] = &[
     own(
         "upstream-refused-line",
@@ -178,11 +182,6 @@ pub(super) const SIGNS: &[Sign] = &[
             "envoy-upstream-protocol-error",
         ],
     ),
-    line(
-        "server-down-line",
-        "a server behind is found down",
-        CHECKED,
-        &["haproxy-server-down", "go-proxy-health-check-failed", "squid-peer-failed"],
-    )
-    .one_with("server-behind-refuses"),
+    line("server-down-line", "a server behind is found down", CHECKED, FOUND_DOWN)
+        .one_with("server-behind-refuses"),
 ];

@@ -132,6 +132,24 @@ fn a_server_that_takes_and_refuses_connections_of_one_address_in_turn_is_there()
         incident().healthy(40).others_within(3, (50, 51), taken).failing_within(30, (50, 53), refused);
     let restart = restart.others_within(3, (52, 53), taken);
     assert_eq!(restart.named(), [Some("connect-refused".to_owned())]);
+    // Several mix both in twice as many.
+    let away = |told: Incident, second: i64| {
+        let told = told.others_within(4, (second, second + 1), taken);
+        told.failing_within(30, (second + 1, second + 2), refused).others_within(
+            4,
+            (second + 2, second + 3),
+            taken,
+        )
+    };
+    let mixed = |told: Incident, second: i64| {
+        let told = told.failing_within(1, (second, second + 1), refused);
+        told.failing_within(1, (second + 2, second + 3), refused)
+    };
+    let restarts = [40, 50, 60]
+        .into_iter()
+        .fold(incident().healthy(40), |told, second| mixed(away(told, second), second));
+    let named = restarts.named();
+    assert!(!named.contains(&Some("client-throttle".to_owned())), "{named:?}");
 }
 
 /// So many connections of an address that stay open from one moment to another.

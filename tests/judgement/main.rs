@@ -24,6 +24,7 @@ mod own_line;
 mod programs;
 mod proxy_header;
 mod request;
+mod said;
 mod sparse_records;
 #[path = "../support/mod.rs"]
 mod support;

@@ -42,6 +42,21 @@ fn a_record_of_whole_seconds_ends_when_its_connection_does() {
     assert_eq!(told.edge_in_seconds().named(), [Some("worker-crash".to_owned())]);
 }
 
+/// Otherwise a process that died did so at another time, wherever the clocks of the machines are off and its log names no request.
+#[test]
+fn the_clock_of_a_log_of_which_nothing_tells_is_that_of_the_other_machines() {
+    let served = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().until(60).ends(Origin));
+    let died = "[alert] 811#811: worker process 4242 exited on signal 11";
+    let seen = |seconds, line_at| {
+        let told =
+            incident().healthy(40).line(Source::ErrorLog, line_at, died).failing_within(6, (57, 58), served);
+        let judged = told.without(Source::AccessLog).edge_behind(seconds).capture_apart().judged();
+        judged.iter().filter(|case| case.seen.contains(&"process-died-line")).count()
+    };
+    assert_eq!((seen(0, 60), seen(7, 60)), (6, 6));
+    assert_eq!((seen(0, 53), seen(7, 53)), (0, 0), "it died at another time");
+}
+
 /// Otherwise what a server refuses stays unseen wherever its machine's clock is off, and no access log tells by how much.
 #[test]
 fn the_clock_of_an_error_log_is_told_by_the_connections_that_it_names() {

@@ -592,6 +592,22 @@ fn a_range_that_is_refused_stays_so_beside_seconds_in_which_everybody_is() {
     assert_eq!((judged.len(), kept_out), (72, 60));
 }
 
+/// Otherwise a second range that a filter rejects as well, of which hardly an attempt came, hides the first.
+#[test]
+fn a_range_with_hardly_an_attempt_does_not_hide_the_one_that_a_filter_rejects() {
+    const RARE: std::net::Ipv4Addr = std::net::Ipv4Addr::new(198, 41, 128, 5);
+    let told = || other_ranges_are_well().failing_within(6, (20, 90), |r| refused(r.by_edge(EDGES[3])));
+    let rejected = |told: Incident| {
+        let judged = told.failing_within(2, (25, 70), |r| refused(r.by_edge(RARE))).judged();
+        judged.iter().filter(|case| case.slug.as_deref() == Some("firewall-reset")).count()
+    };
+    assert_eq!(rejected(told()), 6);
+    let later_well = told().others_within(3, (100, 115), |r| r.by_edge(RARE).goes_well());
+    assert_eq!(rejected(later_well), 0, "ranges that are no filter's matter are refused as well");
+    let few = other_ranges_are_well().failing_within(3, (20, 26), |r| refused(r.by_edge(EDGES[3])));
+    assert_eq!(rejected(few), 0, "three refusals in a row are chance beside such");
+}
+
 /// Otherwise what a device cuts off before the ClientHello comes through is no connection of any request, though the packets show the forged RST.
 #[test]
 fn a_connection_that_was_cut_off_before_it_said_anything_is_of_a_handshake_that_failed() {

@@ -164,6 +164,23 @@ fn a_range_that_one_server_drops_may_be_well_at_another() {
     assert_eq!(seen(&passing(|r| r), "range-only-fails"), (0, 6));
 }
 
+/// Otherwise two machines of which one is stopped as the failures begin and another one as they end have made them.
+#[test]
+fn a_window_between_the_restarts_of_two_machines_is_of_neither() {
+    let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin));
+    let restarted = |ends: &str| {
+        let line = |second: i64, text: &str| {
+            format!("{} web1 systemd[1]: {text}\n", clock(BEGIN + second * SECOND).replace('Z', "+00:00"))
+        };
+        let told = both_serve().failing_within(8, (60, 64), refused);
+        told.file("origin/messages.1", line(60, "Stopping app.service - The shop..."))
+            .file(ends, line(64, "Started app.service - The shop."))
+            .judged()
+    };
+    assert_eq!(seen(&restarted("origin/messages"), "window-between-restart-lines"), (8, 8));
+    assert_eq!(seen(&restarted("web2/messages"), "window-between-restart-lines"), (0, 8));
+}
+
 /// A rule that somebody adds in the middle of the capture, as most are; what is served from the same range between the failures is no rule.
 #[test]
 fn a_range_that_was_well_until_a_rule_came_is_kept_out() {

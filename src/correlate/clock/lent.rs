@@ -1,9 +1,10 @@
-//! The clock of a capture that shows no request which another source names. It was taken on a machine, and the logs of machines may tell its
-//! clock; the attempts that failed say which of them fits.
+//! Clocks of which nothing tells, and that others lend. A capture that shows no request which another source names was taken on a machine, and the logs of machines
+//! may tell its clock: the attempts that failed say which of them fits. Where all origins that are known go by one clock, one of which nothing is known does, too.
 
 use super::ended::Ended;
 use super::offset::Offset;
 use crate::evidence::InputId;
+use crate::time::Duration;
 
 /// The reference's own clock has no stretches.
 const REFERENCE: &[Offset] = &[];
@@ -27,4 +28,42 @@ pub(super) fn clock_of_capture<'a>(
     // An attempt that the edge made again has no record of its own.
     let (clock, _) = best.filter(|(_, matched)| matched * 2 >= most && *matched > 0)?;
     Some(clock.to_vec())
+}
+
+/// The clock by which all machines go whose clocks are known, named by the one that most requests tell of. `None` where too few do, or machines differ.
+pub(super) fn clock_of_others<'a>(machines: impl Iterator<Item = (&'a str, &'a [Offset])>) -> Option<String> {
+    const ENOUGH: u64 = 10;
+    let told: Vec<(&str, &Offset)> =
+        machines.filter_map(|(name, stretches)| Some((name, stretches.first()?))).collect();
+    let agree = |one: &Offset, other: &Offset| {
+        let apart = other.correct(one.base).since(one.correct(one.base));
+        apart.abs() <= (one.spread + other.spread) * 2 + Duration::SECOND
+    };
+    let (name, best) = *told.iter().rev().max_by_key(|(_, offset)| offset.pairs)?;
+    let is_shared = best.pairs >= ENOUGH && told.iter().all(|(_, offset)| agree(best, offset));
+    is_shared.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_lend_a_clock_where_enough_tells_of_it_and_they_agree() {
+        let offset = |seconds: i64, pairs| {
+            vec![Offset {
+                ahead: Duration::from_seconds(seconds),
+                pairs,
+                ..Offset::none("cloudflare".into())
+            }]
+        };
+        let told = |of: &[(&str, Vec<Offset>)]| {
+            clock_of_others(of.iter().map(|(name, stretches)| (*name, stretches.as_slice())))
+        };
+        let (web1, web2) = (("web1", offset(7, 12)), ("web2", offset(7, 400)));
+        assert_eq!(told(&[web1.clone(), web2.clone()]).as_deref(), Some("web2"));
+        assert_eq!(told(&[web1, ("web3", offset(60, 400))]), None, "each machine has its own");
+        assert_eq!(told(&[("web1", offset(7, 3))]), None);
+        assert_eq!(told(&[]), None);
+    }
 }

@@ -40,6 +40,8 @@ pub struct Clocks {
     clock_of: BTreeMap<InputId, String>,
     /// Stretch by stretch in order of time.
     offsets: BTreeMap<String, Vec<Offset>>,
+    /// Logs of whose clock nothing tells, and the one that they are taken to go by.
+    lent: BTreeMap<InputId, String>,
     /// Inputs whose lines carry no zone, and the correction found for them.
     zones: BTreeMap<InputId, Duration>,
     /// Captures whose clock is another than that of their folder, and the correction to that one.
@@ -73,6 +75,7 @@ impl Clocks {
         clocks.tie(same_traffic);
         clocks.find_offsets_of_captures(evidence);
         clocks.find_offsets_of_lines(evidence);
+        clocks.lend(evidence);
         let is_told = |input: InputId| told.contains(&input) || clocks.zones.contains_key(&input);
         let of_access_logs = zones_of_access_logs(evidence, is_told, &|place, time| clocks.at(place, time));
         clocks.zones.extend(of_access_logs);
@@ -157,6 +160,7 @@ impl Clocks {
 
     fn stretches(&self, input: InputId) -> &[Offset] {
         let offsets = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
+        let offsets = offsets.or_else(|| self.offsets.get(self.lent.get(&input)?));
         offsets.map_or(&[], Vec::as_slice)
     }
 
@@ -291,7 +295,8 @@ impl Clocks {
         let mut told: BTreeSet<String> = BTreeSet::new();
         for clock in clocks {
             let is_of = |input: InputId| self.clock_of.get(&input) == Some(&clock);
-            if let Some(stretches) = lent::clock_of_capture(&ended, is_of, self.machines()) {
+            let machines = self.machines().map(|(_, stretches)| stretches);
+            if let Some(stretches) = lent::clock_of_capture(&ended, is_of, machines) {
                 if !stretches.is_empty() {
                     self.offsets.insert(clock.clone(), stretches);
                 }
@@ -305,9 +310,9 @@ impl Clocks {
     }
 
     /// The clocks of machines that are told, stretch by stretch: not those of browsers.
-    fn machines(&self) -> impl Iterator<Item = &[Offset]> {
+    fn machines(&self) -> impl Iterator<Item = (&str, &[Offset])> {
         let of_machines = self.offsets.iter().filter(|(name, _)| !name.starts_with(BROWSER_CLOCK));
-        of_machines.map(|(_, offsets)| offsets.as_slice())
+        of_machines.map(|(name, offsets)| (name.as_str(), offsets.as_slice()))
     }
 
     /// Where nothing else tells how far a log's clock is off, the requests that its lines name do: those of an error log by what was asked, else by
@@ -322,6 +327,16 @@ impl Clocks {
             by_connection(evidence, |input| self.is_untold(input), |input, time| self.correct(input, time));
         without_zones(evidence, &mut pairs);
         self.find_offsets(evidence, pairs);
+    }
+
+    /// Lends the clock of all other machines to logs of which nothing tells. Of a capture its own attempts tell, or nothing does.
+    fn lend(&mut self, evidence: &Whole) {
+        let shared = lent::clock_of_others(self.machines()).filter(|_| self.reference == EDGE_CLOCK);
+        let Some(shared) = shared else { return };
+        let is_log = |kind| !matches!(kind, InputKind::Capture | InputKind::Har);
+        let logs = evidence.inputs.iter().filter(|(_, input)| is_log(input.kind)).map(|(&id, _)| id);
+        let untold = logs.filter(|&input| self.is_untold(input)).map(|input| (input, shared.clone()));
+        self.lent = untold.collect();
     }
 
     /// Whether nothing tells how far the clock of a log is off.

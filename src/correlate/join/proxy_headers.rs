@@ -43,7 +43,7 @@ impl Joiner<'_> {
         }
         let mut given = BTreeSet::new();
         for ((_, client, input), lines) in lines {
-            let pairs = self.in_turn(lines.clone(), self.turned_away(client, input));
+            let pairs = self.edges_first(&lines, &self.turned_away(client, input));
             if client.is_none() && pairs.len() * 2 < self.within_view(&lines) {
                 continue;
             }
@@ -54,6 +54,18 @@ impl Joiner<'_> {
             }
         }
         given
+    }
+
+    /// Lines in order of time for requests that the edge's log has; what is left for those that packets alone show, which may be the same ones as a balancer handed
+    /// them on.
+    fn edges_first(&self, lines: &[TimedLine<AccessIndex>], cases: &[usize]) -> Vec<(usize, AccessIndex)> {
+        let (of_edge, others): (Vec<usize>, Vec<usize>) =
+            cases.iter().partition(|case| self.cases[**case].edge.is_some());
+        let mut pairs = self.in_turn(lines.to_vec(), of_edge);
+        let given: BTreeSet<AccessIndex> = pairs.iter().map(|(_, index)| *index).collect();
+        let left = lines.iter().filter(|(_, index, _)| !given.contains(index)).copied().collect();
+        pairs.extend(self.in_turn(left, others));
+        pairs
     }
 
     /// Requests, of an address of the edge where one is named, that a server may have refused for such a header, in the order of their ends. `input`:
