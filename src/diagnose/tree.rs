@@ -1,12 +1,17 @@
 //! The tree of causes of one outcome: mechanisms, and behind each the roots that may lie there; "none of these" beside the children of
 //! every node. Probabilities are of paths from the outcome to a leaf, so what speaks for a root speaks for the mechanisms before it.
 
+mod told;
+
 use super::odds::LogOdds;
 use super::parameters::{Belief, Parameters, PriorOdds};
 use super::worth::Worth;
 use crate::causes::{self, Cause, Expectations};
 use crate::correlate::{Happened, Outcome, ToldFrom};
 use crate::signs::{self, Frequency, SignSet};
+
+/// A node is named where it is at least as likely as all else together.
+pub(super) const NAMED_FROM: f64 = 0.5;
 
 /// Which signs are there, and which would be seen if they were, as bits by the signs' numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -218,11 +223,13 @@ impl Tree {
     }
 
     /// The deepest node that is likelier than all else together: a root, else a mechanism.
-    pub fn named(&self, leaves: &[f64], from: f64) -> Option<(&Node, f64)> {
+    pub fn named(&self, leaves: &[f64]) -> Option<(&Node, f64)> {
         let nodes = self.nodes(leaves);
         let likely = |is_root: bool| {
-            let likely =
-                nodes.iter().copied().filter(|(node, share)| *share >= from && self.is_root(node) == is_root);
+            let likely = nodes
+                .iter()
+                .copied()
+                .filter(|(node, share)| *share >= NAMED_FROM && self.is_root(node) == is_root);
             likely.reduce(|best, other| if other.1 > best.1 { other } else { best })
         };
         likely(true).or_else(|| likely(false))

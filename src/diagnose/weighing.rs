@@ -8,11 +8,8 @@ use rayon::prelude::*;
 use super::appearance::Appearance;
 use super::group::GroupWord;
 use super::parameters::Parameters;
-use super::tree::{Leaves, Node, Tree};
+use super::tree::{Leaves, NAMED_FROM, Node, Tree};
 use crate::correlate::Outcome;
-
-/// A node is named where it is at least as likely as all else together.
-const NAMED_FROM: f64 = 0.5;
 
 /// Cases of one group that look alike.
 pub type CaseKind = (usize, Appearance);
@@ -76,7 +73,8 @@ impl Weighing {
         let tree = self.trees.get(&appearance.happened.outcome)?;
         let own = own_leaves(tree, appearance);
         let alike = self.alike.get(&(group, appearance)).copied().unwrap_or(1);
-        Some((tree, self.words[group].tell(tree, &own, alike, self.parameters.group)))
+        let heard = self.words[group].tell(tree, &own, alike, self.parameters.group);
+        Some((tree, tree.as_told(heard, appearance.states, 1.0 - self.parameters.belief.left_open)))
     }
 
     /// How likely it is for a kind of case that each cause is the deepest that is known, by the number of the cause in the catalogue; the
@@ -96,7 +94,7 @@ impl Weighing {
     /// What is named for a kind of case.
     pub(super) fn named(&self, kind: CaseKind) -> Option<NamedNode<'_>> {
         let (tree, leaves) = self.leaves(kind)?;
-        Some(match tree.named(&leaves, NAMED_FROM) {
+        Some(match tree.named(&leaves) {
             Some((node, likely)) => {
                 let behind = likely - tree.as_deepest(node, &leaves);
                 let doubt = (1.0 - self.parameters.belief.left_open) * behind;
