@@ -124,6 +124,11 @@ impl AskedAtEdge {
         }
     }
 
+    /// The same of a record of the edge, where it has a target ([`RequestKey::of_record`]).
+    pub fn of_record(self, record: &EdgeRecord) -> Option<RequestKey> {
+        Some(self.key(record.method.as_deref().unwrap_or(COMMONEST_METHOD), record.target.as_deref()?))
+    }
+
     /// The same of an access line, where it has both.
     pub fn of_line(self, line: &AccessLine) -> Option<RequestKey> {
         Some(self.key(line.method.as_deref()?, line.target.as_deref()?))

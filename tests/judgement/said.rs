@@ -128,3 +128,21 @@ fn what_fails_too_soon_on_new_connections_as_well_is_no_race() {
         |told: Incident| told.judged().iter().filter(|case| case.seen.contains(&"failed-too-soon")).count();
     assert_eq!((too_soon(told(0)), too_soon(told(3))), (8, 0));
 }
+
+/// nginx's `$uri` and HAProxy's `%HP` have no query. Otherwise no line of such a log is of any request that was asked with one.
+#[test]
+fn a_log_that_leaves_queries_out_has_lines_of_requests_with_them() {
+    let logged = |r: Request, target: &str| {
+        r.access(499).access_field("request_uri", target).access_field("cf_ray", "-")
+    };
+    let told = |another: &'static str| {
+        let fails = |r: Request| logged(r.target("/search?q=2").edge(520, 0), "/search");
+        let other = move |r: Request| logged(r.target("/cart?step=1").edge(520, 0), another);
+        let told = incident().healthy(60).failing(8, fails).failing(2, other).without(Source::Capture);
+        let diagnosis = told.diagnosed();
+        let evidence = &diagnosis.incident.evidence;
+        diagnosis.incident.cases.iter().filter(|case| case.access(evidence).next().is_some()).count()
+    };
+    assert_eq!(told("/cart"), 10);
+    assert_eq!(told("/cart?step=1"), 2, "this log has queries, and those requests had none");
+}

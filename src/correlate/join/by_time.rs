@@ -12,6 +12,7 @@ use crate::correlate::assign::{Field, Lags, LoggedTrace};
 use crate::correlate::case::Join;
 use crate::correlate::rows::AccessIndex;
 use crate::evidence::failure::Failure;
+use crate::evidence::request_key::AskedAtEdge;
 use crate::evidence::{AccessRow, InputId, RequestKey};
 use crate::time::Time;
 
@@ -104,6 +105,7 @@ impl<'a> Joiner<'a> {
     /// All requests and lines that compete.
     fn field(&self, rows: &[(AccessIndex, &'a AccessRow)]) -> Field<'a, usize, AccessIndex, LoggedTrace<'a>> {
         let evidence = self.evidence;
+        let asked = self.asked_by_lines(rows);
         let mut field = Field::default();
         let beside = self.beside(&rows.iter().map(|(_, row)| row.place.input()).collect());
         let stake = Stake::Line { with_ray: self.share_with_ray(&beside) };
@@ -113,16 +115,14 @@ impl<'a> Joiner<'a> {
             // A log beside these on their machine is of a server before or behind them, which has a line of the same request.
             if case.access(evidence).all(|row| beside.contains(&row.place.input())) {
                 for (method, target, claim) in self.claims_of_case(case, stake) {
-                    field.want(self.asked_at_edge.key(method, target), index, claim);
+                    field.want(asked.key(method, target), index, claim);
                 }
             }
         }
         let others = evidence.edge.indexed().filter(|(index, _)| !told_by_case.contains(index));
         for (_, row) in others {
-            if let Some((key, asked)) =
-                RequestKey::of_record(&row.record).zip(self.claim_of_record(row, stake))
-            {
-                field.compete(key, asked);
+            if let Some((key, claim)) = asked.of_record(&row.record).zip(self.claim_of_record(row, stake)) {
+                field.compete(key, claim);
             }
         }
         for competitor in &evidence.competing {
@@ -132,11 +132,22 @@ impl<'a> Joiner<'a> {
         let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
         let unclaimed = if sampled { UNCLAIMED_OF_SAMPLE } else { UNCLAIMED };
         for &(index, row) in rows {
-            if let Some(key) = self.asked_at_edge.of_line(&row.line) {
+            if let Some(key) = asked.of_line(&row.line) {
                 field.offer(key, index, self.told(row, &known, unclaimed));
             }
         }
         field
+    }
+
+    /// How much of what was asked these lines and the edge's log tell alike: a server may log the path alone (nginx's `$uri`, HAProxy's `%HP`), and then none of its
+    /// lines has a query, whatever was asked.
+    fn asked_by_lines(&self, rows: &[(AccessIndex, &AccessRow)]) -> AskedAtEdge {
+        const SEVERAL: usize = 5;
+        let has_query = |target: &str| target.contains('?');
+        let mut targets = rows.iter().filter_map(|(_, row)| row.line.target.as_deref());
+        let mut of_cases = self.cases.iter().filter_map(|case| case.target(self.evidence));
+        let leaves_out = rows.len() >= SEVERAL && !targets.any(has_query) && of_cases.any(has_query);
+        if leaves_out { AskedAtEdge::Paths } else { self.asked_at_edge }
     }
 
     fn told(&self, row: &'a AccessRow, known: &KnownToEdge, unclaimed: f64) -> LoggedTrace<'a> {

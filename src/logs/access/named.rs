@@ -1,5 +1,6 @@
 //! A row in the making whose fields come with names: JSON objects, `key=value` lines.
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::unit::PlainUnit;
@@ -90,7 +91,10 @@ impl NamedFields {
         if let Some(query) = self.query.take() {
             self.draft.put(AccessField::Query, query.as_bytes());
         }
-        self.draft.line.time_is_end = !self.dated_by_start;
+        // HAProxy has no other instants than those of the connection and of the request's beginning (configuration.txt, 8.2.6: `%t`, `%tr`, `%ms`).
+        let code = self.draft.line.termination.as_ref();
+        let is_haproxys = code.is_some_and(|code| code.vocabulary == EndingVocabulary::Haproxy);
+        self.draft.line.time_is_end = !(self.dated_by_start || is_haproxys);
         let row = self.draft.finish()?;
         let asked = row.method.is_some() || row.target.is_some() || row.odd_request_line.is_some();
         (row.status.is_some() && asked).then_some(row)

@@ -97,6 +97,8 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     // Traefik writes nanoseconds under the word that others use for seconds.
     match key {
         "Duration" => return Some(AccessField::RequestTime(Duration::NANOSECOND)),
+        // HAProxy's variables under their own names: all in all, from the request's first byte or from the connection on.
+        "Ta" | "Tt" => return Some(AccessField::RequestTime(Duration::MILLISECOND)),
         // Elastic Common Schema, event.duration.
         "event.duration" => return Some(AccessField::RequestTime(Duration::NANOSECOND)),
         "OriginDuration" => return Some(AccessField::UpstreamResponseTime(Duration::NANOSECOND)),
@@ -154,14 +156,14 @@ fn named_of_request(name: &str) -> Option<AccessField> {
     Some(match name {
         "time" | "at" | "accept_date" | "time_accepted" | "timestamp" | "@timestamp" | "ts" | "date"
         | "datetime" | "start_time" | "startutc" | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
-        "ip" | "ci" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote"
+        "ip" | "ci" | "cip" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote"
         | "remoteaddr" | "remote_address" | "remote_host" | "source_ip" | "request.remote_ip" | "addr"
         | "source.ip" | "source.address" | "client.ip" | "client.address" => AccessField::RemoteAddress,
         "clientaddr" | "client_addr" | "peer" | "src" | "downstream_remote_address" => {
             AccessField::RemoteAddressAndPort
         }
         "x_forwarded_for" | "http_x_forwarded_for" | "fwd" | "forwardedfor" => AccessField::ForwardedFor,
-        "rp" | "cp" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
+        "rp" | "cp" | "cport" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
             AccessField::RemotePort
         }
         "request_line" | "req" | "requestline" => AccessField::Request,
