@@ -184,7 +184,13 @@ impl Teller<'_> {
                         format!("{} has closed: its FIN was not captured, but is acknowledged", who(side));
                     self.packet(row, told, side.peer(), "ACK", text);
                 }
-                Some(fin) => self.packet(row, fin, side, "FIN", format!("{} closes (FIN)", who(side))),
+                Some(fin) => {
+                    let lost = connection.unheard_bytes().filter(|_| side == Side::Client);
+                    let lost = lost.map_or(String::new(), |bytes| {
+                        format!("; the {bytes} bytes that it said before never arrived")
+                    });
+                    self.packet(row, fin, side, "FIN", format!("{} closes (FIN){lost}", who(side)));
+                }
                 None => (),
             }
         }

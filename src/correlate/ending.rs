@@ -35,6 +35,9 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     if connection.is_unanswered() || connection.is_never_completed() {
         return begins(&[522, 523, 524], 3);
     }
+    if connection.unheard_bytes().is_some() {
+        return begins(&[522, 525, 524], 3);
+    }
     if row.failed_before_request() {
         return begins(if refuses_certificate(row) { &[526, 525, 520] } else { &[525, 526, 520] }, 1);
     }

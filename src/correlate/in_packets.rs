@@ -72,6 +72,11 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
     if connection.is_never_completed() {
         return Some(Outcome::Unacknowledged);
     }
+    if connection.unheard_bytes().is_some() {
+        // What the edge calls a failed handshake began with a ClientHello.
+        let is_hello = case.status_at_origin(evidence) == Some(525);
+        return Some(if is_hello { Outcome::HandshakeSilent } else { Outcome::Unheard });
+    }
     if let Some(tls) = row.tls.as_deref() {
         return in_handshake(row, tls, case.status_at_origin(evidence))
             .or_else(|| in_encrypted(case, row, tls, evidence));

@@ -270,6 +270,7 @@ impl ConnectionRow {
         refused
             || unanswered
             || connection.is_never_completed()
+            || connection.unheard_bytes().is_some()
             || self.edge_tls().is_some_and(|tls| handshake_failed(tls, connection))
             || self.hello_is_stuck()
     }

@@ -215,7 +215,8 @@ mod tests {
     use crate::evidence::chunk::form::assert_numbered;
 
     /// Each form with what it is known by. Where the types have changed, `CHECKPOINT_FORM` goes up by one and a line is added; a line stays as it is.
-    const FORMS: &[(u8, &str)] = &[(1, "7ddb5b5a73ac4b63"), (2, "d0181709982c93c5"), (3, "ff4a122ee269336c")];
+    const FORMS: &[(u8, &str)] =
+        &[(1, "7ddb5b5a73ac4b63"), (2, "d0181709982c93c5"), (3, "ff4a122ee269336c"), (4, "f330110432a9344a")];
 
     #[test]
     fn another_form_of_a_reading_has_another_number() {

@@ -140,6 +140,8 @@ pub struct Anomalies {
     pub copies: u64,
     /// Of the bytes of the stream, those missing from the capture.
     pub missing_bytes: u64,
+    /// Of those, the ones that its peer lacked as well when the connection was over: it had what lies behind them and acknowledged no more than what lies before.
+    pub never_arrived: u64,
     /// Holes in its stream that were given up because too much waited behind them (`TableLimits`).
     pub holes_given_up: u32,
     /// Of the retransmissions, those that duplicate acknowledgements asked for.
@@ -171,6 +173,7 @@ impl Absent for Anomalies {
     const ABSENT: &'static Anomalies = &Anomalies {
         copies: 0,
         missing_bytes: 0,
+        never_arrived: 0,
         holes_given_up: 0,
         fast_retransmissions: 0,
         spurious_retransmissions: 0,
@@ -261,6 +264,19 @@ impl Connection {
         };
         let on_the_way = |round_trip| closed.time.since(sent.time) * 4 < round_trip * 3;
         sent > closed || round_trip.is_some_and(on_the_way)
+    }
+
+    /// How many bytes the client had said when it gave up waiting, of which not one arrived: its close comes behind a hole from the stream's beginning on, and
+    /// the server, which had the close, says that it lacks all before it. Whoever leaves at once has waited for nothing.
+    pub fn unheard_bytes(&self) -> Option<u64> {
+        const WAITED: Duration = Duration::SECOND;
+        let (client, server) = (&self.from_client, &self.from_server);
+        let lost = client.anomalies.never_arrived;
+        let is_all = lost > 0 && client.first_data.is_none() && client.stream_bytes == lost;
+        let says_nothing = server.first_data.is_none() && server.stream_bytes == 0;
+        let Some((Side::Client, End::Fin, closed)) = self.closed_first() else { return None };
+        let has_waited = closed.time.since(self.handshake.syn_ack?.time) >= WAITED;
+        (self.handshake.syn.is_some() && is_all && says_nothing && has_waited).then_some(lost)
     }
 
     /// When the client asked for it, as near as the capture tells: its SYN, else what answered that.

@@ -4,6 +4,7 @@
 //! receiver acknowledged it, when too much waits, or when the connection ends; never before, so that late is not lost.
 
 mod comparing;
+mod lacking;
 mod unseen_end;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,10 @@ pub(super) struct Reassembly {
     early: Seldom<EarlySegments>,
     /// Bytes declared missing.
     missing: u64,
+    /// Of them, those that never arrived.
+    never_arrived: u64,
+    /// Up to where the stream was known when the receiver last said that it lacks what comes next, though it has something behind that.
+    lacking: Option<u64>,
     /// Segments that said something else than was delivered or waits for the same offsets.
     pub(super) conflicts: u32,
     /// Holes declared because too much waited behind them.
@@ -160,6 +165,7 @@ impl Reassembly {
         };
         // Repeated with every segment of a sender that is told nothing new.
         if base.wrapping_add(self.acknowledged as u32) == number && self.repeats_acknowledgement() {
+            self.note_lack(self.acknowledged);
             return;
         }
         let offset = self.offset(base, number);
@@ -184,6 +190,7 @@ impl Reassembly {
         let acknowledged = self.before_unseen_end(acknowledged, out.at);
         self.declare(out, acknowledged, Gap::NotCaptured);
         self.highest = self.highest.max(acknowledged);
+        self.note_lack(acknowledged);
         if acknowledged > self.acknowledged {
             self.acknowledged = acknowledged;
             out.application.acknowledged(out.applications, out.side, acknowledged, out.at);
@@ -224,9 +231,11 @@ impl Reassembly {
         if let (Some(window), Some(acknowledged)) = (window, self.acknowledgement) {
             self.forget_beyond(acknowledged.max(self.next).saturating_add(u64::from(window)));
         }
-        for until in [self.early.end(), self.fin].into_iter().flatten() {
-            self.declare(out, until, Gap::NotCaptured);
-        }
+        self.count_never_arrived(|stream| {
+            for until in [stream.early.end(), stream.fin].into_iter().flatten() {
+                stream.declare(out, until, Gap::NotCaptured);
+            }
+        });
     }
 
     /// The connection is over for this direction, unless its FIN was reached before.
@@ -248,6 +257,7 @@ impl Reassembly {
         let known = *traffic.anomalies;
         traffic.anomalies = Seldom::from(Anomalies {
             missing_bytes: self.missing,
+            never_arrived: self.never_arrived,
             conflicting_overlaps: self.conflicts,
             holes_given_up: self.holes_given_up,
             out_of_window: known.out_of_window.saturating_add(self.out_of_window),

@@ -1,5 +1,6 @@
 //! Signs of how connecting went: whom it met, and what others met at the same time.
 
+use super::host::FULL_SIZE;
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Attempt;
 use crate::correlate::servers::STAYS_FULL;
@@ -38,6 +39,12 @@ pub(super) const SIGNS: &[Sign] = &[
         others_come_late,
     )
     .one_with("loss"),
+    look(
+        "nothing-arrived",
+        "nothing of what the edge said arrives, though its close does",
+        Frequency::Seldom,
+        nothing_arrived,
+    ),
     look(
         "queue-full",
         "the origin repeats its answer although the edge's had arrived",
@@ -247,6 +254,26 @@ fn unheard(connection: &Connection) -> Option<Arrival> {
     // Of a client whose packets the capture lacks nobody knows what it acknowledged.
     let is_heard = connection.from_client.packets > 0;
     sent.last_data.filter(|_| is_heard && sent.retransmissions >= 2 && !sent.all_acknowledged)
+}
+
+/// What a path can lose of any size, it loses by chance; the same path brought the edge's close.
+fn nothing_arrived(look: &Viewpoint<'_>) -> Observation {
+    let mut rows = look.case.connections(&look.incident.evidence);
+    let Some((row, lost)) = rows.find_map(|row| Some((row, row.connection.unheard_bytes()?))) else {
+        return Observation::Moot(
+            "no connection of it shows that all that the edge said was lost on its way",
+        );
+    };
+    if lost >= u64::from(FULL_SIZE) {
+        return Observation::NotVisible("what is lost of it may be one segment of full size");
+    }
+    let at = row.connection.from_client.fin.unwrap_or(row.connection.last);
+    let text = || {
+        format!(
+            "the edge's close arrives and the {lost} bytes before it never do, as the origin's acknowledgements say"
+        )
+    };
+    look.seen(text, row.place(at), at.time)
 }
 
 fn queue_full(look: &Viewpoint<'_>) -> Observation {

@@ -105,7 +105,7 @@ fn repeats(row: &ConnectionRow) -> u32 {
 
 /// From this many bytes on a segment counts as full-size. Every IPv6 link carries packets of 1280 bytes with their headers (RFC 8200,
 /// section 5).
-const FULL_SIZE: u32 = 1200;
+pub(super) const FULL_SIZE: u32 = 1200;
 
 fn full_size_stuck(look: &Viewpoint<'_>) -> Observation {
     if look.case.attempts.is_empty() {

@@ -172,6 +172,12 @@ impl Conversation {
         self
     }
 
+    /// One side acknowledges again what it has: it lacks what comes next.
+    pub fn lacks(mut self, by: Speaker) -> Self {
+        self.send(by, ACK, &[]);
+        self
+    }
+
     /// One side sends bytes, in segments of full size.
     pub fn says(mut self, from: Speaker, bytes: &[u8]) -> Self {
         for part in bytes.chunks(SEGMENT_SIZE) {

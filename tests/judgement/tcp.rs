@@ -56,6 +56,15 @@ fn lossy_path(opens: fn(Conversation) -> Conversation) -> Incident {
         .failing(6, |r| r.edge(522, 0).connection(|c| opens(c).asks_unheard().repeats(Edge, 5).closes(Edge)))
 }
 
+/// The edge asks, and what it asks is lost before the capture, however often; its close comes through.
+fn never_arrives(c: Conversation) -> Conversation {
+    asks_in_vain(c.opens(), 15_000).lacks(Origin)
+}
+
+fn asks_in_vain(c: Conversation, waits: i64) -> Conversation {
+    c.uncaptured(Conversation::asks_unheard).wait(waits).closes(Edge)
+}
+
 fn loses_segments(r: Request) -> Request {
     let page = answer("200 OK", "", "fine");
     r.edge(200, 200).access(200).connection(|c| {
@@ -414,6 +423,25 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
     Trial {
+        slug: "packet-loss",
+        sign: "nothing-arrived",
+        at_work: || {
+            incident().others(40, loses_segments).failing(6, |r| r.edge(522, 0).connection(never_arrives))
+        },
+        decoys: &[
+            Decoy {
+                mark: "the same close behind a hole, on a path that loses nothing else",
+                named: Some("connect-timeout"),
+                told: || incident().healthy(40).failing(6, |r| r.edge(522, 0).connection(never_arrives)),
+            },
+            Decoy {
+                mark: "the same loss, and the origin's answers to one range find no way back",
+                named: Some("return-path-broken"),
+                told: || other_ranges_are_well().failing(6, |r| never_acknowledged(r.by_edge(EDGES[3]))),
+            },
+        ],
+    },
+    Trial {
         slug: "mtu-black-hole",
         sign: "full-size-stuck",
         at_work: || {
@@ -742,4 +770,33 @@ fn the_kernels_word_of_a_flood_bears_on_nothing_that_was_over_by_then() {
     };
     assert_eq!(named(39), [Some("accept-queue-overflow".to_owned())]);
     assert_eq!(named(54), [Some("slow-response".to_owned())]);
+}
+
+/// Without the edge's log nothing but packets tells that such requests failed; and a capture that lacks packets by itself tells no failure.
+#[test]
+fn a_request_that_never_arrived_failed_and_one_that_the_capture_lacks_did_not() {
+    let alone = |conversation: fn(Conversation) -> Conversation| {
+        let told = incident().others(40, loses_segments).failing(6, |r| r.connection(conversation));
+        told.without(Source::EdgeLog).without(Source::AccessLog).judged()
+    };
+    let failed = alone(never_arrives);
+    assert_eq!(failed.len(), 6);
+    for case in &failed {
+        assert_eq!(
+            (case.happened.outcome, case.slug.as_deref()),
+            (Outcome::Unheard, Some("packet-loss")),
+            "{}",
+            case.account
+        );
+    }
+    let decoys: [(&str, fn(Conversation) -> Conversation); 4] = [
+        ("the origin took it", |c| asks_in_vain(c.opens(), 15_000).takes(Origin)),
+        ("the visitor left at once", |c| asks_in_vain(c.opens(), 100).lacks(Origin)),
+        ("nobody closed", |c| c.opens().uncaptured(Conversation::asks_unheard).lacks(Origin).wait(15_000)),
+        ("nothing was asked", |c| c.opens().wait(15_000).closes(Edge).takes(Origin)),
+    ];
+    for (mark, conversation) in decoys {
+        let told: Vec<_> = alone(conversation).into_iter().map(|case| case.account).collect();
+        assert!(told.is_empty(), "{mark}: {told:#?}");
+    }
 }

@@ -25,6 +25,8 @@ struct FailedConnection<'r> {
     /// By the reference clock.
     first: Time,
     last: Time,
+    /// When the edge gave up what it had said, where packets tell.
+    gave_up: Option<Time>,
 }
 
 /// In which way it failed, as far as packets tell ways apart that may have different causes.
@@ -35,6 +37,8 @@ enum Way {
     ToldByIcmp(u8, u8),
     Unanswered,
     Unacknowledged,
+    /// Nothing of what the edge said arrived.
+    Unheard,
     /// An alert, by whom and which.
     Alert(Side, u8),
     PlainText,
@@ -47,8 +51,23 @@ enum Way {
 struct Waited {
     from: Time,
     until: Time,
+    /// When it was answered, at the earliest; at the latest that is `until`.
+    answered: Time,
     /// It tells only when it was over.
     tells_end: bool,
+    /// How long it took.
+    took: Duration,
+}
+
+impl Waited {
+    /// Whether the edge may have answered at the end of a try that it gave up at this moment: it answers as it gives up, and closes then. No try of it took
+    /// longer than the browser waited, whatever the clocks say.
+    fn ends_with(&self, first: Time, gave_up: Time) -> bool {
+        /// The way of a FIN.
+        const LATE: Duration = Duration::from_milliseconds(500);
+        let is_short = self.tells_end || gave_up.since(first) <= self.took + LATE;
+        is_short && self.answered <= gave_up && gave_up <= self.until.plus(LATE)
+    }
 }
 
 impl Joiner<'_> {
@@ -95,7 +114,17 @@ impl Joiner<'_> {
         let (first, last) = (row.connection.first.time, row.connection.last.time);
         let ending = ending::of_connection(row)?;
         let way = (row.connection.server.ip(), Way::of(row));
-        Some(FailedConnection { index, row, ending, way, first: correct(first), last: correct(last) })
+        let closed = row.connection.unheard_bytes().and(row.connection.from_client.fin);
+        let gave_up = closed.map(|at| correct(at.time));
+        Some(FailedConnection {
+            index,
+            row,
+            ending,
+            way,
+            first: correct(first),
+            last: correct(last),
+            gave_up,
+        })
     }
 
     /// A browser's failure with each connection that it may have met, where one is as good as another, and how far these lie apart.
@@ -108,7 +137,11 @@ impl Joiner<'_> {
         let from = from.max(nearest.saturating_sub(MOST_NEAR));
         let until = until.min(nearest.saturating_add(MOST_NEAR));
         let fitting = begun.get(from..until).unwrap_or_default().iter();
-        let fitting: Vec<_> = fitting.filter(|connection| self.may_be_met(case, connection)).collect();
+        let in_time = |connection: &FailedConnection<'_>| {
+            connection.gave_up.is_none_or(|at| waited.ends_with(connection.first, at))
+        };
+        let fitting = fitting.filter(|connection| in_time(connection) && self.may_be_met(case, connection));
+        let fitting: Vec<_> = fitting.collect();
         if fitting.windows(2).any(|pair| pair[0].way != pair[1].way) {
             return Vec::new();
         }
@@ -130,7 +163,14 @@ impl Joiner<'_> {
             + self.clocks.spread(browser.place.input());
         // A page that tells only when it was made may be of a connection that began as long before as the edge tries.
         let earliest = if tells_end { case.time.plus(-self.longest_try) } else { case.time };
-        Some(Waited { from: earliest.plus(-tolerance), until: case.end.plus(tolerance), tells_end })
+        let [from, answered] = [earliest, case.end].map(|time| time.plus(-tolerance));
+        Some(Waited {
+            from,
+            until: case.end.plus(tolerance),
+            answered,
+            tells_end,
+            took: case.end.since(case.time),
+        })
     }
 
     /// Whether the edge says so of such an end, and a connection may have been for that host.
@@ -159,6 +199,9 @@ impl Way {
         }
         if connection.is_never_completed() {
             return Way::Unacknowledged;
+        }
+        if connection.unheard_bytes().is_some() {
+            return Way::Unheard;
         }
         if let Some(tls) = row.tls.as_deref() {
             if tls.plaintext_reply.is_some() {

@@ -5,13 +5,14 @@ mod copies;
 mod half_open;
 mod kinds;
 mod lifetimes;
+mod never_arrived;
 mod openings;
 mod properties;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
-use crate::flow::connection::SeenInFile;
+use crate::flow::connection::{Anomalies, SeenInFile};
 use crate::flow::{Application, Connection, End, Gap, Side};
 use crate::packet::icmp::Quoted;
 use crate::packet::{Flags, Options};
