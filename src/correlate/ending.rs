@@ -58,6 +58,9 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     if row.asked_not_in_http2().is_some() {
         return ends(&[520], 1);
     }
+    if let Some(at) = row.undelivered_inside() {
+        return Some(FailedEnding { statuses: &[524, 520], side_by_side: 1, at, begins: false });
+    }
     row.unanswered_inside()?;
     match closed_by {
         Side::Server => ends(&[520], 1),

@@ -100,6 +100,9 @@ fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Wh
     if tls.server_refuses().is_some() && matches!(status, Some(520 | 525) | None) {
         return Some(Outcome::HandshakeRefused);
     }
+    if row.undelivered_inside().is_some() && matches!(status, Some(520 | 522 | 524)) {
+        return Some(Outcome::Undelivered);
+    }
     let unanswered = unanswered(case, evidence)?;
     match without_answer(row, &unanswered, status, is_one_way(evidence))? {
         outcome @ (Outcome::Closed | Outcome::Reset) if matches!(status, Some(520) | None) => Some(outcome),

@@ -5,15 +5,52 @@ use crate::flow::{Arrival, Side};
 use crate::time::Duration;
 use crate::tls;
 
+/// No client asks and leaves at once, but many say good-bye.
+const WAITED: Duration = Duration::SECOND;
+/// How often something must be sent again to be stuck.
+const REPEATED: u32 = 2;
+
 impl ConnectionRow {
+    /// Whether nothing of what the server answered to a ClientHello ever came through: it sent it again, the client acknowledged no byte of it, and closed when it
+    /// had waited. A snap length may leave no message of that answer to read; its segments are there all the same.
+    pub fn answer_is_lost(&self) -> bool {
+        let Some(client) =
+            self.edge_tls().filter(|tls| tls.client_hello.is_some()).map(|tls| tls.client_side)
+        else {
+            return false;
+        };
+        let server = self.connection.traffic(client.peer());
+        let has_waited = |begun: Arrival| match self.connection.closed_first() {
+            Some((side, _, closed)) => side == client && closed.time.since(begun.time) >= WAITED,
+            None => false,
+        };
+        // Of a client whose packets the capture lacks nobody knows what it acknowledged.
+        self.connection.initiator_known
+            && self.connection.traffic(client).packets > 0
+            && !server.is_heard
+            && server.retransmissions >= REPEATED
+            && server.first_data.is_some_and(has_waited)
+    }
+
     /// The last request inside an encrypted connection that ended without an answer to it, as far as sizes and order of records tell: the server
     /// closed, or the client after it had waited.
     pub fn unanswered_inside(&self) -> Option<tls::Turn> {
-        /// No client asks and leaves at once, but many say good-bye.
-        const WAITED: Duration = Duration::SECOND;
         let turn = self.edge_tls()?.last_turn.filter(|turn| turn.answered.is_none())?;
         let (side, _, at) = self.connection.closed_first()?;
         (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
+    }
+
+    /// When the client gave up the last answer inside an encrypted connection, of which the server sent something again and again that never came through: it
+    /// closed, or said good-bye, when it had waited.
+    pub fn undelivered_inside(&self) -> Option<Arrival> {
+        let turn = self.edge_tls()?.last_turn?;
+        let answered = turn.answered?;
+        let (client, server) = (&self.connection.from_client, &self.connection.from_server);
+        let good_bye = client.last_data.filter(|at| *at > answered && *at > turn.last);
+        let closed = self.connection.closed_first().filter(|(side, ..)| *side == Side::Client);
+        let gone = good_bye.into_iter().chain(closed.map(|(.., at)| at)).min()?;
+        let is_stuck = server.retransmissions >= REPEATED && !server.all_acknowledged;
+        (is_stuck && gone.time.since(answered.time) >= WAITED).then_some(gone)
     }
 
     /// The packet with which the edge asks in another protocol than HTTP/2, on which both sides had agreed, so that one of them closes at once.
@@ -30,6 +67,7 @@ impl ConnectionRow {
         let refused = self.edge_tls().is_some_and(|tls| tls.server_refuses().is_some());
         refused
             || self.unanswered_inside().is_some()
+            || self.undelivered_inside().is_some()
             || self.asked_not_in_http2().is_some()
             || self.connection.reset_is_forged()
     }

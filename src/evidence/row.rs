@@ -273,6 +273,7 @@ impl ConnectionRow {
             || connection.unheard_bytes().is_some()
             || self.edge_tls().is_some_and(|tls| handshake_failed(tls, connection))
             || self.hello_is_stuck()
+            || self.answer_is_lost()
     }
 
     /// Whether the edge left when the server had said its part of the handshake, without having asked anything: so it may where it does not accept the

@@ -215,8 +215,13 @@ mod tests {
     use crate::evidence::chunk::form::assert_numbered;
 
     /// Each form with what it is known by. Where the types have changed, `CHECKPOINT_FORM` goes up by one and a line is added; a line stays as it is.
-    const FORMS: &[(u8, &str)] =
-        &[(1, "7ddb5b5a73ac4b63"), (2, "d0181709982c93c5"), (3, "ff4a122ee269336c"), (4, "f330110432a9344a")];
+    const FORMS: &[(u8, &str)] = &[
+        (1, "7ddb5b5a73ac4b63"),
+        (2, "d0181709982c93c5"),
+        (3, "ff4a122ee269336c"),
+        (4, "f330110432a9344a"),
+        (5, "eab0bb64f83885ed"),
+    ];
 
     #[test]
     fn another_form_of_a_reading_has_another_number() {

@@ -131,6 +131,8 @@ pub struct Traffic {
     pub ttl: Option<(u8, u8)>,
     /// The peer acknowledged all that was sent, FIN included.
     pub all_acknowledged: bool,
+    /// The peer acknowledged some of the stream's bytes.
+    pub is_heard: bool,
 }
 
 /// What is out of order in one side's segments, and what is missing of them.

@@ -250,6 +250,7 @@ impl Reassembly {
     pub(super) fn tell(&self, traffic: &mut Traffic) {
         traffic.stream_bytes = self.length();
         traffic.all_acknowledged = self.all_acknowledged();
+        traffic.is_heard = self.acknowledged > 0;
         if traffic.fin.is_none() {
             traffic.fin = self.unseen_end();
             traffic.fin_is_unseen = traffic.fin.is_some();

@@ -8,6 +8,9 @@ use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::{ROUTER, Request};
+use super::tcp::loses_segments;
+use super::tls::{HOST, encrypted_well, established};
+use super::tls_messages::{client_hello, encrypted, hello_of_tls13};
 
 const TOO_BIG: (u8, u8) = (3, 4);
 
@@ -188,5 +191,80 @@ fn an_answer_that_the_server_logged_while_the_edge_waited_was_lost_behind_it() {
                 case.account
             );
         }
+    }
+}
+
+/// What the origin answers to a ClientHello, which is sent again so many times; the edge leaves when so many milliseconds have passed.
+fn greeting_lost(r: Request, sent: usize, repeats: usize, waits: i64) -> Request {
+    let greeting = [hello_of_tls13(), encrypted(2400)].concat();
+    r.edge(525, 0).connection(|c| {
+        let c = c.opens().says(Edge, &client_hello(HOST, &["h2"], 0)).takes(Origin).wait(2);
+        c.loses(Origin, &greeting[..sent]).repeats(Origin, repeats).wait(waits).closes(Edge)
+    })
+}
+
+/// What an origin answers inside TLS, on a connection that was used before; the edge says good-bye.
+fn answer_lost_inside(r: Request, sent: usize) -> Request {
+    r.edge(524, 0).connection(|c| {
+        let c = established(c, None).says(Edge, &encrypted(400)).takes(Origin).answers(&encrypted(900));
+        let c = c.wait(50).says(Edge, &encrypted(410)).takes(Origin).wait(30);
+        let c = c.loses(Origin, &encrypted(4000)[..sent]).repeats(Origin, 4);
+        c.says(Edge, &encrypted(19)).wait(25_000).closes(Edge)
+    })
+}
+
+/// A snap length leaves nothing of a ServerHello to read, but how long its segment was and that it was sent in vain.
+#[test]
+fn what_an_origin_says_in_tls_is_lost_whatever_the_capture_kept_of_it() {
+    for snap in [usize::MAX, 140] {
+        let told = || {
+            let told = incident().others(40, encrypted_well);
+            told.failing(6, |r| greeting_lost(r, 1400, 4, 9000)).snapped(snap)
+        };
+        for told in [told(), packets_alone(told())] {
+            let judged = told.judged();
+            assert_eq!(judged.len(), 6, "{snap}");
+            for case in judged {
+                assert_eq!(case.happened.outcome, Outcome::HandshakeSilent, "{snap}: {}", case.account);
+                assert_eq!(case.slug.as_deref(), Some("mtu-black-hole"), "{snap}: {}", case.account);
+            }
+        }
+        let inside = incident().others(40, encrypted_well).failing(3, |r| answer_lost_inside(r, 1400));
+        let judged = inside.snapped(snap).judged();
+        assert_eq!(judged.len(), 3, "{snap}");
+        for case in judged {
+            assert_eq!(case.happened.outcome, Outcome::Undelivered, "{snap}: {}", case.account);
+            assert_eq!(case.slug.as_deref(), Some("mtu-black-hole"), "{snap}: {}", case.account);
+        }
+    }
+}
+
+/// Small segments that are lost are no black hole of full ones; what the edge acknowledged was not lost; and who leaves at once has waited for nothing.
+#[test]
+fn what_looks_like_a_greeting_of_full_size_that_is_lost() {
+    let small = [
+        incident().others(40, loses_segments).failing(6, |r| greeting_lost(r, 600, 4, 9000)),
+        incident().others(40, loses_segments).failing(6, |r| answer_lost_inside(r, 600)),
+    ];
+    for told in small {
+        let judged = told.judged();
+        assert_eq!(judged.len(), 6);
+        for case in judged {
+            assert_eq!(case.slug.as_deref(), Some("packet-loss"), "{}", case.account);
+        }
+    }
+    let at_once = |r: Request| greeting_lost(r, 1400, 1, 100);
+    let greeted = |r: Request| {
+        let greeting = [hello_of_tls13(), encrypted(2400)].concat();
+        r.connection(|c| {
+            let c = c.opens().says(Edge, &client_hello(HOST, &["h2"], 0)).takes(Origin);
+            c.says(Origin, &greeting).takes(Edge).repeats(Origin, 2).wait(9000).closes(Edge)
+        })
+    };
+    for snap in [usize::MAX, 140] {
+        let told = incident().others(20, encrypted_well).others(20, at_once).others(20, greeted);
+        let told = packets_alone(told.snapped(snap));
+        let accounts: Vec<String> = told.judged().into_iter().map(|case| case.account).collect();
+        assert_eq!(accounts, [""; 0], "{snap}");
     }
 }

@@ -65,7 +65,8 @@ fn asks_in_vain(c: Conversation, waits: i64) -> Conversation {
     c.uncaptured(Conversation::asks_unheard).wait(waits).closes(Edge)
 }
 
-fn loses_segments(r: Request) -> Request {
+/// Both sides lose a segment, and all goes well.
+pub fn loses_segments(r: Request) -> Request {
     let page = answer("200 OK", "", "fine");
     r.edge(200, 200).access(200).connection(|c| {
         c.opens().asks_unheard().repeats(Edge, 1).takes(Origin).answers(&page).repeats(Origin, 1).ends(Edge)

@@ -50,7 +50,8 @@ pub fn uncaptured_flight(r: Request) -> Request {
     })
 }
 
-fn established(c: Conversation, protocol: Option<&str>) -> Conversation {
+/// A connection whose handshake went well.
+pub fn established(c: Conversation, protocol: Option<&str>) -> Conversation {
     agreed(c, &["h2", "http/1.1"], protocol)
 }
 

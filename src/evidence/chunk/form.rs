@@ -41,6 +41,7 @@ const FORMS: &[(u8, &str)] = &[
     (22, "9e2f0b4949d80812"),
     (23, "3d2ea2f79cc4bf9a"),
     (24, "164c804d9e168310"),
+    (25, "a632fbf8af86c30e"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.
