@@ -334,6 +334,12 @@ fn without_answer(
     if unanswered.closed_after_request().is_some() {
         return Some(Outcome::Closed);
     }
+    // Whoever says that nothing acknowledged its request (522) has heard of no RST either; and who waits on for an answer (524) has not where it still asks.
+    match status.filter(|_| unanswered.reset_after_request().is_some()) {
+        Some(522) => return Some(Outcome::Unheard),
+        Some(524) if row.connection.reset_is_unheard() => return Some(Outcome::Undelivered),
+        _ => {}
+    }
     if unanswered.reset_after_request().is_some() {
         return Some(Outcome::Reset);
     }

@@ -323,6 +323,18 @@ impl Connection {
             .is_some_and(|reset| !reset.refused_syn && self.traffic(reset.by).hops_apart(reset.ttl) >= 2)
     }
 
+    /// Whether the server's RST was lost on its way: the client goes on saying what it said, for longer than what was under way already may take.
+    pub fn reset_is_unheard(&self) -> bool {
+        /// The soonest that TCP sends again what nobody acknowledges (Linux: `TCP_RTO_MIN`).
+        const SOONEST: Duration = Duration::from_milliseconds(200);
+        let Some(reset) = self.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn) else {
+            return false;
+        };
+        let round_trip = self.handshake.client_round_trip().unwrap_or(Duration::SECOND);
+        let under_way = SOONEST.max(round_trip * 2);
+        self.from_client.last_data.is_some_and(|said| said.time.since(reset.at.time) > under_way)
+    }
+
     /// Whether its client knew of no such connection any more: its RST acknowledges nothing of what the server had sent, and no FIN came before it. Whoever
     /// reads no more acknowledges by the RST itself what came (RFC 9293, 3.10.7). What said that the connection was over was lost on the way.
     pub fn client_was_gone(&self) -> bool {

@@ -1,6 +1,5 @@
 //! Signs of how connecting went: whom it met, and what others met at the same time.
 
-use super::host::FULL_SIZE;
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Attempt;
 use crate::correlate::servers::STAYS_FULL;
@@ -31,19 +30,6 @@ pub(super) const SIGNS: &[Sign] = &[
         "what the origin sends to this address is never acknowledged",
         Frequency::Seldom,
         no_way_back,
-    ),
-    look(
-        "others-come-late",
-        "others of the same address are acknowledged at a later attempt, after the first one was lost",
-        Frequency::Seldom,
-        others_come_late,
-    )
-    .one_with("loss"),
-    look(
-        "nothing-arrived",
-        "nothing of what the edge said arrives, though its close does",
-        Frequency::Seldom,
-        nothing_arrived,
     ),
     look(
         "queue-full",
@@ -224,56 +210,12 @@ fn no_way_back(look: &Viewpoint<'_>) -> Observation {
     or_absent(seen)
 }
 
-/// Where no answer finds its way to an address, no repeated one does either; where packets are lost, the next one may come through.
-fn others_come_late(look: &Viewpoint<'_>) -> Observation {
-    const MEANWHILE: Duration = Duration::from_seconds(60);
-    let (case, incident) = (look.case, look.incident);
-    let is_unheard =
-        |row: &&ConnectionRow| row.connection.is_never_completed() || unheard(&row.connection).is_some();
-    let Some(row) = case.connections(&incident.evidence).find(is_unheard) else {
-        return Observation::NotVisible("what the origin sends is acknowledged, or was not captured");
-    };
-    let (client, first) = (row.connection.client.ip(), row.connection.first);
-    let time = incident.clocks.correct(row.input(), first.time);
-    let server = incident.population.servers.of_case(case, &incident.evidence);
-    let late = server.map_or(0, |server| server.late_near(client, time, MEANWHILE));
-    if late == 0 {
-        return Observation::NotVisible("no other connection of its address came late");
-    }
-    let text = || {
-        format!(
-            "other connections from {client} are acknowledged at a later attempt, in {late} of the seconds around it"
-        )
-    };
-    look.seen(text, row.place(first), first.time)
-}
-
 /// The last packet of an origin that sends its data again and again and gets no acknowledgement.
-fn unheard(connection: &Connection) -> Option<Arrival> {
+pub(super) fn unheard(connection: &Connection) -> Option<Arrival> {
     let sent = &connection.from_server;
     // Of a client whose packets the capture lacks nobody knows what it acknowledged.
     let is_heard = connection.from_client.packets > 0;
     sent.last_data.filter(|_| is_heard && sent.retransmissions >= 2 && !sent.all_acknowledged)
-}
-
-/// What a path can lose of any size, it loses by chance; the same path brought the edge's close.
-fn nothing_arrived(look: &Viewpoint<'_>) -> Observation {
-    let mut rows = look.case.connections(&look.incident.evidence);
-    let Some((row, lost)) = rows.find_map(|row| Some((row, row.connection.unheard_bytes()?))) else {
-        return Observation::Moot(
-            "no connection of it shows that all that the edge said was lost on its way",
-        );
-    };
-    if lost >= u64::from(FULL_SIZE) {
-        return Observation::NotVisible("what is lost of it may be one segment of full size");
-    }
-    let at = row.connection.from_client.fin.unwrap_or(row.connection.last);
-    let text = || {
-        format!(
-            "the edge's close arrives and the {lost} bytes before it never do, as the origin's acknowledgements say"
-        )
-    };
-    look.seen(text, row.place(at), at.time)
 }
 
 fn queue_full(look: &Viewpoint<'_>) -> Observation {

@@ -20,6 +20,7 @@ mod keepalive;
 mod kept_out;
 mod line_table;
 mod lines;
+mod loss;
 mod machine;
 mod observe;
 mod program_lines;
@@ -46,6 +47,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         kept_out::SIGNS,
         rejected::SIGNS,
         connecting::SIGNS,
+        loss::SIGNS,
         host::SIGNS,
         handshake::SIGNS,
         certificate::SIGNS,

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
-use super::conversation::answer;
+use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
-use super::request::{ROUTER, Request};
+use super::request::{EDGES, ROUTER, Request};
 use super::tcp::loses_segments;
 use super::tls::{HOST, encrypted_well, established};
 use super::tls_messages::{client_hello, encrypted, hello_of_tls13};
@@ -266,5 +266,58 @@ fn what_looks_like_a_greeting_of_full_size_that_is_lost() {
         let told = packets_alone(told.snapped(snap));
         let accounts: Vec<String> = told.judged().into_iter().map(|case| case.account).collect();
         assert_eq!(accounts, [""; 0], "{snap}");
+    }
+}
+
+/// The origin resets the connection as the request comes; the edge goes on asking, or does not.
+fn reset_is_lost(r: Request, status: u16, goes_on: bool) -> Request {
+    r.edge(status, 0).connection(|c| {
+        let c = c.opens().was_answered(&answer("200 OK", "", "fine")).wait(3000).asks().resets(Origin);
+        if goes_on { c.repeats(Edge, 3) } else { c }
+    })
+}
+
+/// What an edge that hears of an RST says is 520. One that says that it waited in vain did not hear of it.
+#[test]
+fn a_reset_that_the_edge_did_not_hear_of_is_lost_and_no_answer() {
+    for (status, outcome) in [(522, Outcome::Unheard), (524, Outcome::Undelivered)] {
+        let told = incident().others(40, loses_segments).failing(6, |r| reset_is_lost(r, status, true));
+        let judged = told.judged();
+        assert_eq!(judged.len(), 6, "{status}");
+        for case in judged {
+            assert_eq!(case.happened.outcome, outcome, "{status}: {}", case.account);
+            assert_eq!(case.slug.as_deref(), Some("packet-loss"), "{status}: {}", case.account);
+        }
+    }
+    for (status, goes_on) in [(520, true), (520, false), (524, false)] {
+        let told = incident().others(40, loses_segments).failing(6, |r| reset_is_lost(r, status, goes_on));
+        for case in told.judged() {
+            assert_eq!(case.happened.outcome, Outcome::Reset, "{status} {goes_on}: {}", case.account);
+        }
+    }
+}
+
+/// Attempts that never came as far as the capture: where others of their address come late, the path loses them; where all others come at once, it does not.
+#[test]
+fn attempts_that_never_arrive_are_lost_where_others_of_their_address_come_late() {
+    let page = answer("200 OK", "", "fine");
+    let late = |c: Conversation| c.syns(1).syn_acks(2).takes(Edge).asks().answers(&page).ends(Edge);
+    let told = |comes_late: bool| {
+        let others = incident().healthy(40).others(20, |r| match comes_late {
+            true => r.by_edge(EDGES[3]).edge(200, 200).access(200).connection(late),
+            false => r.by_edge(EDGES[3]).goes_well(),
+        });
+        others.failing(6, |r| r.by_edge(EDGES[3]).edge(522, 0)).judged()
+    };
+    let lost = told(true);
+    assert_eq!(lost.len(), 6);
+    for case in lost {
+        // The path may have another fault, too, of which no packet tells.
+        assert!(case.seen.contains(&"others-come-late"), "{}", case.account);
+        assert!(matches!(case.slug.as_deref(), Some("packet-loss" | "connect-timeout")), "{}", case.account);
+    }
+    for case in told(false) {
+        assert!(case.slug.as_deref() != Some("packet-loss"), "{}", case.account);
+        assert!(!case.seen.contains(&"others-come-late"), "{}", case.account);
     }
 }

@@ -776,7 +776,8 @@ fn the_kernels_word_of_a_flood_bears_on_nothing_that_was_over_by_then() {
 /// Without the edge's log nothing but packets tells that such requests failed; and a capture that lacks packets by itself tells no failure.
 #[test]
 fn a_request_that_never_arrived_failed_and_one_that_the_capture_lacks_did_not() {
-    let alone = |conversation: fn(Conversation) -> Conversation| {
+    type Tells = fn(Conversation) -> Conversation;
+    let alone = |conversation: Tells| {
         let told = incident().others(40, loses_segments).failing(6, |r| r.connection(conversation));
         told.without(Source::EdgeLog).without(Source::AccessLog).judged()
     };
@@ -790,7 +791,7 @@ fn a_request_that_never_arrived_failed_and_one_that_the_capture_lacks_did_not() 
             case.account
         );
     }
-    let decoys: [(&str, fn(Conversation) -> Conversation); 4] = [
+    let decoys: [(&str, Tells); 4] = [
         ("the origin took it", |c| asks_in_vain(c.opens(), 15_000).takes(Origin)),
         ("the visitor left at once", |c| asks_in_vain(c.opens(), 100).lacks(Origin)),
         ("nobody closed", |c| c.opens().uncaptured(Conversation::asks_unheard).lacks(Origin).wait(15_000)),

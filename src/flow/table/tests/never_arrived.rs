@@ -1,4 +1,4 @@
-//! What a capture lacks because it never came, and what it lacks alone.
+//! What a capture lacks because it never came, and what it lacks alone; an RST that nobody heard of.
 
 use super::*;
 
@@ -100,4 +100,26 @@ fn what_a_snap_length_cut_has_arrived() {
     wire.client(FIN | ACK, 680, 500, b"");
     wire.server(ACK, 500, 100, b"");
     assert_eq!(lost(&wire.only().0), (577, 0, None));
+}
+
+/// The server answers the client's request with an RST, and the client says it once more so much later.
+fn goes_on_behind_reset(by: Side, later: Duration) -> bool {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 100, 500, b"GET /");
+    match by {
+        Side::Server => wire.server(RST, 500, 0, b""),
+        Side::Client => wire.client(RST, 105, 0, b""),
+    }
+    wire.wait(later);
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.only().0.reset_is_unheard()
+}
+
+#[test]
+fn who_goes_on_behind_an_rst_did_not_hear_of_it() {
+    assert!(goes_on_behind_reset(Side::Server, Duration::from_milliseconds(240)));
+    // It was under way.
+    assert!(!goes_on_behind_reset(Side::Server, Duration::from_milliseconds(20)));
+    assert!(!goes_on_behind_reset(Side::Client, LONG));
 }
