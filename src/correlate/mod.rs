@@ -19,6 +19,7 @@ pub(crate) mod edge_made;
 mod ending;
 pub(crate) mod failure_window;
 pub(crate) mod filter;
+pub(crate) mod forged;
 pub(crate) mod happened;
 pub(crate) mod heads;
 pub(crate) mod hop;

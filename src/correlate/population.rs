@@ -12,6 +12,7 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
 use super::edge_made::{MadeByEdge, made_by_edge};
+use super::forged::ForgedResets;
 use super::heads::{Heads, heads};
 use super::machines::Machines;
 use super::misread::{Misread, misread};
@@ -68,6 +69,8 @@ pub struct Population {
     pub machines: Machines,
     /// What is true of one server at a time.
     pub servers: Servers,
+    /// From how far devices reset connections in the name of the edge.
+    pub forged: ForgedResets,
     /// On which connections failures without an answer happen.
     pub reuse: Option<Reuse>,
     /// How soon origins answer at the earliest.
@@ -131,6 +134,7 @@ impl Population {
             heads: heads(cases, evidence),
             machines,
             servers: Servers::of(evidence, ranges, clocks),
+            forged: ForgedResets::of(evidence),
             reuse: reuse(cases, evidence),
             quickest: QuickestAnswers::of(cases, evidence),
             misread: misread(cases, evidence),

@@ -29,6 +29,20 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("reset-of-another"),
     look(
+        "reset-as-forged",
+        "the RST, which by the edge's word is not its own, comes from where a device resets others in the edge's name",
+        Frequency::Seldom,
+        reset_as_forged,
+    )
+    .one_with("reset-of-another"),
+    look(
+        "reset-of-server",
+        "the RST is the server's own: it came from as far as all its packets, and no sooner than they can",
+        Frequency::Often,
+        reset_of_server,
+    )
+    .one_with("reset-of-another"),
+    look(
         "reset-too-soon",
         "the RST came sooner than the server's packets can",
         Frequency::Never,
@@ -174,6 +188,53 @@ fn reset_from_afar(look: &Viewpoint<'_>) -> Observation {
     } else {
         look.not_seen(|| told(false), row.place(reset.at))
     }
+}
+
+/// The edge says 520 of what others ended. To an address of it that is as far away as the device the RST of that looks like its own.
+fn reset_as_forged(look: &Viewpoint<'_>) -> Observation {
+    const ENDED_BY_ORIGIN: u16 = 520;
+    let evidence = &look.incident.evidence;
+    let Some(row) = look.case.connections(evidence).next_back() else {
+        return Observation::NotVisible(NO_PACKETS);
+    };
+    let connection = &row.connection;
+    let in_its_name =
+        connection.reset.filter(|reset| reset.by == Side::Client && !connection.reset_is_forged());
+    let Some(reset) = in_its_name else {
+        return Observation::Moot("no RST in the edge's name ended it that may be the edge's own");
+    };
+    if look.case.status_at_origin(evidence) != Some(ENDED_BY_ORIGIN) {
+        return Observation::Moot("the edge does not say that another ended it");
+    }
+    let Some(others) = look.incident.population.forged.as_far_as(connection) else {
+        return Observation::NotVisible("no device is known that resets others from as far away");
+    };
+    let text = || {
+        format!(
+            "the RST has a time to live of {}, as {others} others in the name of addresses of the edge that are elsewhere",
+            reset.ttl
+        )
+    };
+    look.seen(text, row.place(reset.at), reset.at.time)
+}
+
+fn reset_of_server(look: &Viewpoint<'_>) -> Observation {
+    let Some(row) = look.case.connections(&look.incident.evidence).next_back() else {
+        return Observation::NotVisible(NO_PACKETS);
+    };
+    let in_its_name = row.connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
+    let Some(reset) = in_its_name else {
+        return Observation::Moot("no RST in the server's name ended it");
+    };
+    let server = &row.connection.from_server;
+    if server.ttl.is_none() {
+        return Observation::NotVisible("no other packet of the server was captured");
+    }
+    if server.hops_apart(reset.ttl) > 0 || matches!(reset_too_soon(look), Observation::Seen(_)) {
+        return absent();
+    }
+    let text = || format!("the RST has a time to live of {}, as all packets of the server", reset.ttl);
+    look.seen(text, row.place(reset.at), reset.at.time)
 }
 
 /// What comes back sooner than the server can be reached was sent by something in between.

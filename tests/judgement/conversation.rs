@@ -36,6 +36,7 @@ pub struct Conversation {
     last: [(u32, Vec<u8>); 2],
     request: Vec<u8>,
     earlier: Vec<u8>,
+    edge_ttl: u8,
     packets: Vec<(i64, Vec<u8>)>,
 }
 
@@ -57,6 +58,7 @@ impl Conversation {
             last: [(0, Vec::new()), (0, Vec::new())],
             request,
             earlier,
+            edge_ttl: 57,
             packets: Vec::new(),
         }
     }
@@ -81,13 +83,19 @@ impl Conversation {
         self.now += MILLISECOND;
     }
 
-    fn own_distance(from: Speaker) -> u8 {
-        if from == Edge { 57 } else { 64 }
+    fn own_distance(&self, from: Speaker) -> u8 {
+        if from == Edge { self.edge_ttl } else { 64 }
+    }
+
+    /// The edge's packets come with this time to live.
+    pub fn edge_as_far_as(mut self, ttl: u8) -> Self {
+        self.edge_ttl = ttl;
+        self
     }
 
     fn send(&mut self, from: Speaker, flags: u8, payload: &[u8]) {
         let sequence = self.next[from as usize];
-        self.segment(from, flags, sequence, payload, Self::own_distance(from));
+        self.segment(from, flags, sequence, payload, self.own_distance(from));
         let counted = u32::from(flags & (SYN | FIN) != 0) + payload.len() as u32;
         self.next[from as usize] = sequence.wrapping_add(counted);
         // What follows a loss waits for it.
@@ -123,7 +131,7 @@ impl Conversation {
     pub fn syns(mut self, times: usize) -> Self {
         for turn in 0..times {
             let sequence = self.next[0];
-            self.segment(Edge, SYN, sequence, &[], Self::own_distance(Edge));
+            self.segment(Edge, SYN, sequence, &[], self.own_distance(Edge));
             self = self.wait(1000 << turn);
         }
         self.next[0] = self.next[0].wrapping_add(1);
@@ -138,7 +146,7 @@ impl Conversation {
             if turn > 0 {
                 self = self.wait(1000 << turn);
             }
-            self.segment(Origin, SYN | ACK, sequence, &[], Self::own_distance(Origin));
+            self.segment(Origin, SYN | ACK, sequence, &[], self.own_distance(Origin));
         }
         self.next[1] = self.next[1].wrapping_add(1);
         self
@@ -147,7 +155,7 @@ impl Conversation {
     /// The origin sends its SYN/ACK again, as if no acknowledgement had come.
     pub fn answered_again(mut self) -> Self {
         let sequence = self.next[1].wrapping_sub(1);
-        self.segment(Origin, SYN | ACK, sequence, &[], Self::own_distance(Origin));
+        self.segment(Origin, SYN | ACK, sequence, &[], self.own_distance(Origin));
         self
     }
 
@@ -232,7 +240,7 @@ impl Conversation {
         for turn in 0..times {
             self = self.wait(300 << turn);
             let (sequence, payload) = self.last[from as usize].clone();
-            self.segment(from, PSH | ACK, sequence, &payload, Self::own_distance(from));
+            self.segment(from, PSH | ACK, sequence, &payload, self.own_distance(from));
         }
         self
     }
@@ -250,12 +258,13 @@ impl Conversation {
 
     /// One side resets the connection.
     pub fn resets(self, by: Speaker) -> Self {
-        self.reset_from(by, Self::own_distance(by))
+        let ttl = self.own_distance(by);
+        self.reset_from(by, ttl)
     }
 
     /// The origin refuses the SYN: what acknowledges nothing is answered by the number 0 (RFC 9293, 3.10.7.1).
     pub fn refuses(mut self) -> Self {
-        self.segment(Origin, RST | ACK, 0, &[], Self::own_distance(Origin));
+        self.segment(Origin, RST | ACK, 0, &[], self.own_distance(Origin));
         self
     }
 

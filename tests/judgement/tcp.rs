@@ -802,3 +802,41 @@ fn a_request_that_never_arrived_failed_and_one_that_the_capture_lacks_did_not() 
         assert!(told.is_empty(), "{mark}: {told:#?}");
     }
 }
+
+/// A device resets requests in the edge's name; its RST has come from as far as this tells.
+fn reset_in_edges_name(r: Request, edge_ttl: u8, ttl: u8) -> Request {
+    r.edge(520, 0).connection(|c| c.edge_as_far_as(edge_ttl).opens().asks().wait(30).reset_from(Edge, ttl))
+}
+
+/// A device stands at one place, and to some addresses of the edge that is as far as they are themselves.
+#[test]
+fn a_device_that_surely_resets_others_is_told_by_those_where_its_reset_looks_like_the_edges_own() {
+    type Tells = fn(Request) -> Request;
+    let beside = |sure: usize, told: Tells| {
+        let incident =
+            incident().healthy(40).failing(sure, |r| reset_in_edges_name(r.by_edge(EDGES[0]), 57, 117));
+        incident.failing(4, |r| told(r.by_edge(EDGES[3]))).judged()
+    };
+    let seen =
+        |judged: &[JudgedCase]| judged.iter().filter(|case| case.seen.contains(&"reset-as-forged")).count();
+    let told = beside(6, |r| reset_in_edges_name(r, 117, 117));
+    assert_eq!((told.len(), seen(&told)), (10, 4));
+    for case in told {
+        assert_eq!(case.slug.as_deref(), Some("middlebox-reset"), "{}", case.account);
+    }
+    // Nobody is known to forge any; one that comes from elsewhere; and a server that resets by itself, beside forged ones.
+    let decoys: [(usize, Tells); 3] = [
+        (0, |r| reset_in_edges_name(r, 117, 117)),
+        (6, |r| reset_in_edges_name(r, 60, 60)),
+        (6, |r| r.edge(520, 0).connection(|c| c.opens().asks().wait(30).resets(Origin))),
+    ];
+    for (sure, decoy) in decoys {
+        let told = beside(sure, decoy);
+        assert_eq!((told.len(), seen(&told)), (sure + 4, 0));
+    }
+    let unknown = beside(0, |r| reset_in_edges_name(r, 117, 117));
+    assert!(unknown.iter().all(|case| case.slug.as_deref() == Some("reset-before-response")));
+    let accounts: Vec<_> = beside(6, decoys[2].1).into_iter().map(|case| (case.slug, case.account)).collect();
+    let named = accounts.iter().filter(|(slug, _)| slug.as_deref() == Some("middlebox-reset")).count();
+    assert_eq!(named, 6, "{accounts:#?}");
+}
