@@ -252,11 +252,12 @@ impl LogReader {
     }
 }
 
-/// The instant that a row tells, where its line told one.
+/// When a line was written at the earliest, where it tells an instant: that of a request when the request was over.
 fn told_by(parsed: &Parsed) -> Option<Stamp> {
     match parsed {
         Parsed::Access(row) => {
-            Some(Stamp { time: row.time, resolution: row.resolution, local: row.time_is_local })
+            let over = row.end().unwrap_or(row.time);
+            Some(Stamp { time: over, resolution: row.resolution, local: row.time_is_local })
         }
         Parsed::Message(row) => {
             Some(Stamp { time: row.time?, resolution: row.resolution, local: row.time_is_local })

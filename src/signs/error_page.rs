@@ -25,7 +25,7 @@ pub(super) const WITHOUT_REASON: &[&str] = &[
 pub(super) const UNUSABLE: &[&str] = &["haproxy-page-502", "squid-page-invalid"];
 
 /// Pages that say one thing where they come at once, and may say another one where they come after a wait: HAProxy sends that of its 503 to a request that
-/// waited too long for a free server, too (`timeout queue`), and to one whose tries all failed.
+/// waited too long for a free server, too (`timeout queue`).
 const AT_ONCE_ALONE: &[&str] = &["haproxy-page-503"];
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -72,14 +72,23 @@ pub(super) fn own_without_code(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Obs
     find(look, |page| ids.contains(&page.id) && !has_code(page.program) && !is_late(page))
 }
 
-/// Whether packets show that the answer came after a wait.
+/// Whether packets show that the answer came after a wait, other than that between tries: HAProxy lets a second pass before each of up to three more
+/// (configuration.txt, `retries`).
 fn answered_late(look: &Viewpoint<'_>) -> bool {
     const AT_ONCE: Duration = Duration::from_milliseconds(500);
+    const BETWEEN_TRIES: Duration = Duration::SECOND;
+    const MOST_TRIES: i64 = 3;
+    const ABOUT: Duration = Duration::from_milliseconds(100);
+    let is_of_tries =
+        |waited: Duration| (1..=MOST_TRIES).any(|tries| (waited - BETWEEN_TRIES * tries).abs() <= ABOUT);
     let waited = |(_, kept): (_, &KeptExchange)| {
         let (request, response) = (kept.exchange.request.as_ref()?, kept.exchange.response.as_deref()?);
         Some(response.first.time.since(request.last.time))
     };
-    look.case.exchanges(&look.incident.evidence).filter_map(waited).any(|waited| waited > AT_ONCE)
+    look.case
+        .exchanges(&look.incident.evidence)
+        .filter_map(waited)
+        .any(|waited| waited > AT_ONCE && !is_of_tries(waited))
 }
 
 fn find(look: &Viewpoint<'_>, is_it: impl Fn(&ErrorPage) -> bool) -> Option<Observation> {

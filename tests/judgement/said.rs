@@ -83,7 +83,7 @@ fn a_page_that_comes_after_a_wait_says_no_more_than_that_no_server_answered() {
         let judged = incident().healthy(40).failing(8, fails).judged();
         judged.iter().filter(|case| case.seen.contains(&"no-server-left")).count()
     };
-    assert_eq!((told(5), told(1_500)), (8, 0));
+    assert_eq!((told(5), told(1_500), told(1_000)), (8, 0, 8), "it tries again after a second");
 }
 
 /// The application says that the database let a statement go, and the database that a lock was held. Otherwise it is the application's own error.

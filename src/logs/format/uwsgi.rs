@@ -10,7 +10,7 @@ use crate::text::address::address;
 use crate::text::clock::LineClock;
 use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
 use crate::text::number::{bounded_integer, leading_integer};
-use crate::text::timestamp::{self, Stamp};
+use crate::text::timestamp;
 use crate::time::Duration;
 
 /// The format, by what the lines are.
@@ -22,16 +22,8 @@ pub enum Uwsgi {
     Messages,
 }
 
-/// What is remembered of a log.
-#[derive(Debug, Default)]
-pub struct UwsgiMemory {
-    trace: Trace,
-    /// When the request of the last line ended: what comes after it without an instant of its own was written then or later.
-    last: Option<Stamp>,
-}
-
 impl LineFormat for Uwsgi {
-    type Memory = UwsgiMemory;
+    type Memory = Trace;
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
         if sample.lines.iter().any(|line| request(line).is_some()) {
@@ -52,20 +44,15 @@ impl LineFormat for Uwsgi {
         }
     }
 
-    fn parse(&self, line: &[u8], memory: &mut UwsgiMemory, clock: &mut LineClock) -> Parsed {
+    fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
         if let Some(row) = request(line) {
-            let end = row.time.plus(row.request_time.unwrap_or_default());
-            memory.last = Some(Stamp { time: end, resolution: row.resolution, local: row.time_is_local });
             return Parsed::Access(row);
         }
         if let Some((stamp, text)) = stamped(line) {
-            memory.trace.begin(clock.collected());
+            trace.begin(clock.collected());
             return Parsed::Message(application::parse_text(text).at(Some(stamp)));
         }
-        match ApplicationLog.parse(line, &mut memory.trace, clock) {
-            Parsed::Message(row) if row.time.is_none() => Parsed::Message(row.at(memory.last)),
-            other => other,
-        }
+        ApplicationLog.parse(line, trace, clock)
     }
 }
 
@@ -120,11 +107,12 @@ fn host(before: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::LogFormat;
 
     const DIED: &[u8] = b"DAMN ! worker 3 (pid: 811) died, killed by signal 11 :( trying respawn ...";
 
-    fn time_of(memory: &mut UwsgiMemory, line: &[u8]) -> Option<String> {
-        match Uwsgi::Requests.parse(line, memory, &mut LineClock::near(None)) {
+    fn time_of(parsed: Parsed) -> Option<String> {
+        match parsed {
             Parsed::Message(row) => row.time.map(|time| time.to_string()),
             other => panic!("no message: {other:?}"),
         }
@@ -132,17 +120,15 @@ mod tests {
 
     #[test]
     fn a_message_without_an_instant_was_written_when_the_request_before_it_ended() {
-        let mut memory = UwsgiMemory::default();
-        assert_eq!(time_of(&mut memory, DIED), None, "nothing was written before");
+        let mut reader = LogFormat::new(Uwsgi::Requests).reader(None);
+        assert_eq!(time_of(reader.parse(DIED)), None, "nothing was written before");
         let request = b"[pid: 811|app: 0|req: 1/1] 172.68.10.9 () {42 vars in 812 bytes} [Tue Nov 17 08:01:01 2026] GET /cart => generated 12 bytes in 2500 msecs (HTTP/1.1 200) 2 headers in 78 bytes (1 switches on core 0)";
-        let row = Uwsgi::Requests.parse(request, &mut memory, &mut LineClock::near(None));
+        let row = reader.parse(request);
         assert!(matches!(row, Parsed::Access(_)), "{row:?}");
-        let time = time_of(&mut memory, DIED);
+        let time = time_of(reader.parse(DIED));
         assert!(time.as_deref().is_some_and(|time| time.starts_with("2026-11-17T08:01:03.5")), "{time:?}");
-        let own = time_of(
-            &mut memory,
-            b"Tue Nov 17 08:05:00 2026 - DAMN ! worker 3 (pid: 811) died :( trying respawn ...",
-        );
+        let own = b"Tue Nov 17 08:05:00 2026 - DAMN ! worker 3 (pid: 811) died :( trying respawn ...";
+        let own = time_of(reader.parse(own));
         assert!(own.as_deref().is_some_and(|time| time.starts_with("2026-11-17T08:05:00")), "{own:?}");
     }
 }
