@@ -18,17 +18,20 @@ use crate::tls::Handshake;
 impl<'a> Joiner<'a> {
     /// Gives what was not passed on the lines about it, as many as there are requests. Gives back what is still nobody's.
     pub(super) fn unpassed(&mut self, rows: Waiting<'a>) -> Waiting<'a> {
-        let mut by_client: BTreeMap<IpAddr, Vec<TimedMessage<'a>>> = BTreeMap::new();
+        // Apart: those that name a port.
+        let mut by_client: BTreeMap<(IpAddr, bool), Vec<TimedMessage<'a>>> = BTreeMap::new();
         for &(index, row) in rows.iter().filter(|(_, row)| row.line.server_behind().is_some()) {
             if let Some((client, time)) = row.line.client.zip(row.line.time) {
                 let time = self.clocks.at(row.place, time);
-                by_client.entry(client).or_default().push((time, index, row));
+                let names_port = row.line.client_port.is_some();
+                by_client.entry((client, names_port)).or_default().push((time, index, row));
             }
         }
         let mut given: BTreeSet<MessageIndex> = BTreeSet::new();
-        for (client, mut messages) in by_client {
+        for ((client, names_port), mut messages) in by_client {
             messages.sort_unstable_by_key(|(time, index, _)| (*time, *index));
-            let open = self.cases_of_address(client, |case| self.is_unpassed(case));
+            let may_be = |case: &Case| !names_port || !self.is_seen_from(case, client);
+            let open = self.cases_of_address(client, |case| may_be(case) && self.is_unpassed(case));
             for (case, message) in one_for_each(self, &open, &messages) {
                 self.cases[case].messages.to_mut().push(message);
                 self.cases[case].join = self.cases[case].join.max(Join::Time);

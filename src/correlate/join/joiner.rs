@@ -165,6 +165,11 @@ impl<'a> Joiner<'a> {
         such
     }
 
+    /// Whether packets show the request come from an address: a line about another port of that address is not about it.
+    pub fn is_seen_from(&self, case: &Case, address: IpAddr) -> bool {
+        case.connections(self.evidence).any(|row| row.connection.client.ip().to_canonical() == address)
+    }
+
     /// What the visitor of a case asked: method and target.
     pub fn request_line(&self, case: &Case) -> Option<(&'a str, &'a str)> {
         let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);

@@ -87,7 +87,8 @@ impl<'a> Joiner<'a> {
                 let claim = self.with_connection(case, claim);
                 let from: BTreeSet<IpAddr> =
                     claim.peers.iter().copied().chain([claim.visitor]).flatten().collect();
-                for address in from.intersection(&named) {
+                for address in from.intersection(&named).filter(|address| !self.is_seen_from(case, **address))
+                {
                     field.want(RequestKey::of_peer(*address), index, claim.clone());
                 }
             }
