@@ -183,7 +183,9 @@ fn by_writer(program: Program) -> Option<Served> {
         | Program::Lighttpd
         | Program::Varnish
         | Program::TrafficServer
-        | Program::LiteSpeed => Some(Served::Another),
+        | Program::LiteSpeed
+        | Program::Stunnel
+        | Program::Hitch => Some(Served::Another),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ pub const PROCESS_DIED: &[&str] = &[
     "haproxy-worker-died",
     "lighttpd-child-died",
     "varnish-died",
+    "hitch-worker-died",
     "kernel-segfault",
     "systemd-main-killed",
     "systemd-main-exited",
@@ -48,6 +49,7 @@ const OF_CHILDREN: &[&str] = &[
     "php-fpm-child-exited",
     "apache-child-died",
     "apache-child-fatal",
+    "hitch-worker-died",
     "uwsgi-worker-died",
     "uwsgi-segfault",
     "gunicorn-worker-terminated",
@@ -72,6 +74,8 @@ pub const REFUSED_BEHIND: &[&str] = &[
     "varnish-backend-refused",
     "node-proxy-refused",
     "squid-server-refused",
+    "stunnel-backend-refused",
+    "hitch-backend-refused",
 ];
 
 /// What the edge says of a request that was under way with such a process: it got no usable answer, or one of a server in front (502).

@@ -1,7 +1,7 @@
 //! Handshakes that failed, as servers and the edge tell of them. What was to be asked never came to the server, so its messages name the client alone.
 
 /// The messages, by their ids in `facts::messages` (see there for the source of each).
-const FAILED: [&str; 20] = [
+const FAILED: [&str; 24] = [
     "apache-tls-handshake-failed",
     "apache-tls-left",
     "apache-client-certificate-rejected",
@@ -10,11 +10,15 @@ const FAILED: [&str; 20] = [
     "haproxy-client-certificate-rejected",
     "haproxy-handshake-closed",
     "haproxy-tls-handshake-failed",
+    "hitch-handshake-closed",
+    "hitch-handshake-failed",
     "lighttpd-unknown-name",
     "nginx-tls-handshake-failed",
     "nginx-tls-name-rejected",
     "nginx-tls-no-shared-cipher",
     "nginx-tls-protocol-version",
+    "stunnel-handshake-closed",
+    "stunnel-handshake-failed",
     "tls-alert-bad-certificate",
     "tls-alert-expired",
     "tls-alert-unknown-authority",

@@ -15,6 +15,7 @@ mod proxy;
 mod signature;
 mod state;
 mod system;
+mod tls_terminator;
 mod worker;
 
 use std::sync::LazyLock;
@@ -47,6 +48,8 @@ const TABLES: &[&[Signature]] = &[
     proxy::TRAFFIC_SERVER,
     proxy::VARNISH,
     proxy::LITESPEED,
+    tls_terminator::STUNNEL,
+    tls_terminator::HITCH,
     application::PHP_FPM,
     application::PHP,
     application_server::GUNICORN,

@@ -13,6 +13,8 @@ const SERVING: &[&str] = &[
     "traefik",
     "envoy",
     "varnishd",
+    "stunnel",
+    "hitch",
     "openlitespeed",
     "litespeed",
     "lsphp",

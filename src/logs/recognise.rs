@@ -27,6 +27,7 @@ use crate::logs::format::envoy::Envoy;
 use crate::logs::format::fail2ban::Fail2ban;
 use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
+use crate::logs::format::hitch::Hitch;
 use crate::logs::format::java_util_logging::JavaUtilLogging;
 use crate::logs::format::journal::export::JournalExport;
 use crate::logs::format::journal::json::JournalJson;
@@ -41,6 +42,7 @@ use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
 use crate::logs::format::rails::Rails;
 use crate::logs::format::squid::Squid;
+use crate::logs::format::stunnel::Stunnel;
 use crate::logs::format::syslog::Syslog;
 use crate::logs::format::traffic_server::TrafficServerError;
 use crate::logs::format::uvicorn::Uvicorn;
@@ -138,6 +140,8 @@ pub const DETECTORS: &[Detector] = &[
     detect::<LiteSpeedError>,
     detect::<PhpFpm>,
     detect::<TrafficServerError>,
+    detect::<Stunnel>,
+    detect::<Hitch>,
     detect::<Uwsgi>,
     detect::<Uvicorn>,
     detect::<Squid>,

@@ -19,6 +19,7 @@ pub(super) const RESTARTED: &[&str] = &[
     "go-proxy-restarted",
     "lighttpd-restarted",
     "varnish-restarted",
+    "hitch-restarted",
     "haproxy-restarted",
     "systemd-restarted",
     "systemd-deactivated",

@@ -169,6 +169,17 @@ pub fn traffic_server(text: &[u8]) -> StampAndRest<'_> {
     Some((Stamp { time, resolution: Duration::SECOND, local: true }, rest))
 }
 
+/// hitch's: `20261117T080101.123456`. Host-local.
+pub fn compact(text: &[u8]) -> StampAndRest<'_> {
+    let (head, rest) = text.split_at_checked(15)?;
+    let [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2] = head else { return None };
+    let date = (four(&[*y1, *y2, *y3, *y4])?, two(&[*m1, *m2])?, two(&[*d1, *d2])?);
+    let clock = (two(&[*h1, *h2])?, two(&[*n1, *n2])?, two(&[*s1, *s2])?);
+    let (nanoseconds, resolution, rest) = fraction(rest);
+    let time = Time::from_civil(date, clock, nanoseconds, 0)?;
+    (resolution < Duration::SECOND).then_some((Stamp { time, resolution, local: true }, rest))
+}
+
 /// PHP's: `17-Nov-2026 08:01:01`, with a fraction and a zone name (`UTC`, `Europe/Berlin`) where PHP itself writes it.
 pub fn php(text: &[u8]) -> StampAndRest<'_> {
     let (date, rest) = text.split_at_checked(12)?;

@@ -30,6 +30,9 @@ pub enum Source {
     TunnelLog,
     /// HAProxy's own, in a folder apart from the capture's; there only where a request has a line in it.
     ProxyLog,
+    /// stunnel's and hitch's own; there only where a request has a line in it.
+    StunnelLog,
+    HitchLog,
     Capture,
 }
 
@@ -262,6 +265,8 @@ impl Incident {
             (Source::GoLog, "origin/shop.log", self.go_log()),
             (Source::TunnelLog, "origin/cloudflared.log", self.tunnel_log()),
             (Source::ProxyLog, "proxy/haproxy.log", self.proxy_log()),
+            (Source::StunnelLog, "origin/stunnel.log", self.stunnel_log()),
+            (Source::HitchLog, "origin/hitch.log", self.hitch_log()),
         ];
         for (source, path, lines) in logs {
             if self.has(source) && !lines.is_empty() {
@@ -342,6 +347,16 @@ impl Incident {
             format!("Nov 17 {} lb1 {}", &at[11..19], text.replace(ACCEPTED, &accepted))
         };
         self.lines(Source::ProxyLog).map(|(at, text)| (at, written(at, text))).collect()
+    }
+
+    fn stunnel_log(&self) -> Vec<(i64, String)> {
+        let written = |at: i64| clock(at)[..19].replace('-', ".").replace('T', " ");
+        self.lines(Source::StunnelLog).map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
+    }
+
+    fn hitch_log(&self) -> Vec<(i64, String)> {
+        let written = |at: i64| clock(at)[..26].replace(['-', ':'], "");
+        self.lines(Source::HitchLog).map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
     }
 
     fn capture(&self) -> Vec<u8> {

@@ -31,6 +31,7 @@ mod support;
 mod tcp;
 mod tcp_proxy;
 mod tls;
+mod tls_ended;
 mod tls_messages;
 mod tunnel;
 mod two_servers;

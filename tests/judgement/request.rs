@@ -275,6 +275,47 @@ impl Request {
         self
     }
 
+    /// What stunnel, which ends TLS, says of its connection, from when it was taken on.
+    pub fn stunnel(self, said: &[&str]) -> Request {
+        let client = format!("{}:{}", self.edge_address, self.port);
+        self.stunnel_of(&client, said)
+    }
+
+    /// The same of some client's, at the moment of the request.
+    pub fn stunnel_of(mut self, client: &str, said: &[&str]) -> Request {
+        let number = self.number;
+        let taken = format!("LOG5[{number}]: Service [web] accepted connection from {client}");
+        self.errors.push((Source::StunnelLog, self.at + 5 * MILLISECOND, taken));
+        for (at, text) in (self.took - 10..).zip(said) {
+            self.errors.push((
+                Source::StunnelLog,
+                self.at + at * MILLISECOND,
+                format!("LOG{text}").replace('#', &number.to_string()),
+            ));
+        }
+        self
+    }
+
+    /// What hitch says of an error of its connection, and that it closes it then.
+    pub fn hitch(self, said: &str) -> Request {
+        let client = format!("{}:{}", self.edge_address, self.port);
+        self.hitch_of(&client, said)
+    }
+
+    /// The same of some client's, at the moment of the request.
+    pub fn hitch_of(mut self, client: &str, said: &str) -> Request {
+        let named = |text: &str| format!("[  811] {client} :0 7:8 {text}");
+        let closed = self.at + (self.took - 10) * MILLISECOND;
+        for (at, line) in [
+            (self.at + 5 * MILLISECOND, named("proxy connect")),
+            (closed, format!("[  811] {said}")),
+            (closed + 1_000, named("proxy shutdown req=SHUTDOWN_HARD")),
+        ] {
+            self.errors.push((Source::HitchLog, at, line));
+        }
+        self
+    }
+
     /// What Flask-Limiter says in the journal of a request that it refuses: the peer's address alone.
     pub fn flask_limited(mut self) -> Request {
         let line = format!(

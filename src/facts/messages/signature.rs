@@ -21,6 +21,10 @@ pub enum Program {
     TrafficServer,
     /// LiteSpeed and OpenLiteSpeed.
     LiteSpeed,
+    /// stunnel.
+    Stunnel,
+    /// hitch.
+    Hitch,
     /// php-fpm's master process.
     PhpFpm,
     /// PHP itself.
@@ -81,6 +85,8 @@ impl Program {
                     | Program::Varnish
                     | Program::TrafficServer
                     | Program::LiteSpeed
+                    | Program::Stunnel
+                    | Program::Hitch
                     | Program::Kernel
                     | Program::Systemd
                     | Program::Fail2ban

@@ -12,8 +12,8 @@ use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::{
-    apache_error, application, caddy_console, cloudflared, fail2ban, haproxy, kernel, lighttpd, nginx_error,
-    php_fpm, uwsgi,
+    apache_error, application, caddy_console, cloudflared, fail2ban, haproxy, hitch, kernel, lighttpd,
+    nginx_error, php_fpm, stunnel, uwsgi,
 };
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
@@ -197,6 +197,10 @@ fn of_program(name: &[u8], text: &[u8]) -> Parsed {
         }
         b"lighttpd" => lighttpd::parse_message(text),
         b"varnishd" => MessageLine::of(text, Some(Program::Varnish)),
+        b"hitch" => hitch::parse_message(text),
+        b"stunnel" | b"stunnel4" => {
+            stunnel::parse_message(text).unwrap_or_else(|| MessageLine::of(text, Some(Program::Stunnel)))
+        }
         b"kernel" => kernel::parse_text(text),
         b"fail2ban" | b"fail2ban.actions" => {
             fail2ban::parse_message(text).unwrap_or_else(|| fail2ban::of_said(said_of_jail(text)))

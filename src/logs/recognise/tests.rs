@@ -200,6 +200,12 @@ fn every_kind_of_log_is_known_by_one_line_of_it() {
         ("*   << Request  >> 2\n-   Begin          req 1 rxreq", "varnishlog"),
         ("2026-11-17 08:01:01: (server.c.1939) server started (lighttpd/1.4.69)", "lighttpd_error"),
         ("2026-11-17 08:01:01.123456 [NOTICE] [811] [172.68.10.9:41022:HTTP2-41#shop] x", "litespeed_error"),
+        ("2026.11.17 08:01:01 LOG5[41]: Service [web] accepted connection from 172.68.10.9:41022", "stunnel"),
+        (
+            "Nov 17 08:01:01 lb1 stunnel: LOG5[41]: Connection closed: 1 byte(s) sent to TLS, 1 byte(s) sent to socket",
+            "stunnel",
+        ),
+        ("20261117T080101.123456 [  811] 172.68.10.9:41022 :0 7:8 proxy connect", "hitch"),
         (
             "--a1b2c3d4-A--\n[17/Nov/2026:08:01:01 +0000] Zx 172.68.10.9 41022 10.0.0.2 443",
             "modsecurity_audit",

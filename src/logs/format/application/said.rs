@@ -81,6 +81,8 @@ fn program_name(program: Program) -> &'static str {
         Program::Squid => "squid",
         Program::TrafficServer => "traffic_server",
         Program::LiteSpeed => "litespeed",
+        Program::Stunnel => "stunnel",
+        Program::Hitch => "hitch",
         Program::PhpFpm => "php-fpm",
         Program::Php => "php",
         Program::Gunicorn => "gunicorn",
