@@ -420,6 +420,11 @@ class Rule(unittest.TestCase):
         answers = [rule.answer("edge-unbound-host", line, at_hand) for at_hand in in_log]
         self.assertEqual(answers, [("connect-timeout", "mechanism", ["edge-unbound-host"]), ("edge-unbound-host", "root", [])])
 
+    def test_a_true_root_is_a_candidate_wherever_words_tell_that_the_request_failed(self):
+        line = {"edge_status": 499, "error": "visitor_left", "attempts": [1], "origin_status": 0, "logged_status": 499}
+        in_words = [rule.answer("client-abort", line, at_hand)[1:] for at_hand in (rule.AtHand(access=True), rule.AtHand(packets=True))]
+        self.assertEqual(in_words, [("none", ["client-abort"]), ("none", [])])
+
     def test_a_reset_that_reached_the_edge_as_a_close_is_an_empty_response(self):
         seen = rule.AtHand(covered=True, packets=True)
         line = {"edge_status": 520, "error": "reset", "attempts": [1], "origin_status": 0}

@@ -240,7 +240,8 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
         return mechanism, "mechanism", [slug, *also]
     if slug in OF_UNKNOWN_AUTHORITY and (at_hand.packets and at_hand.alert or any(map(UNKNOWN_AUTHORITY.search, at_hand.words))):
         return UNEXPLAINED, "none", list(OF_UNKNOWN_AUTHORITY)
-    return UNEXPLAINED, "none", [slug] if at_hand.edge or at_hand.page else []
+    is_told = bool(at_hand.edge) or at_hand.page or at_hand.access  # that it failed, in words and not by what the packets might mean
+    return UNEXPLAINED, "none", [slug] if is_told else []
 
 
 def told_of_the_application(slug: str, line: dict, at_hand: AtHand) -> str | None:
