@@ -23,9 +23,7 @@ use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
-use super::selective::{
-    OriginAndRange, Selective, parts_of, ranges_that_only_fail, ranges_too_few, selective_ranges,
-};
+use super::selective::{FaredByPart, OriginAndRange, Selective, parts_of, ranges_that_only_fail};
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
@@ -127,6 +125,8 @@ impl Population {
         // Both look at each case and each request that is known.
         let (machines, (unanswered_alone, refused_alone)) =
             rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
+        let fared = FaredByPart::of(evidence, ranges);
+        let counted = clocks.counted_seconds(evidence);
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
@@ -140,11 +140,11 @@ impl Population {
             misread: misread(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
-            unanswered: selective_ranges(evidence, ranges, clocks, |reached| reached.unanswered),
-            too_few_unanswered: ranges_too_few(evidence, ranges, |reached| reached.unanswered),
-            too_few_refused: ranges_too_few(evidence, ranges, |reached| reached.refused),
-            refused: selective_ranges(evidence, ranges, clocks, |reached| reached.refused),
-            unacknowledged: selective_ranges(evidence, ranges, clocks, |reached| reached.unacknowledged),
+            unanswered: fared.selective(&counted, |reached| reached.unanswered),
+            too_few_unanswered: fared.ranges_too_few(|reached| reached.unanswered),
+            too_few_refused: fared.ranges_too_few(|reached| reached.refused),
+            refused: fared.selective(&counted, |reached| reached.refused),
+            unacknowledged: fared.selective(&counted, |reached| reached.unacknowledged),
             rejecting: rejecting(evidence),
             refused_in_turn: refused_in_turn(evidence),
             open_limits: open_limits(evidence),

@@ -1,8 +1,7 @@
 //! Servers that refuse some connections of an address and take others of it within the same second, again and again. A port on which nobody listens
 //! refuses all, a range that is shut out gets nothing, and a restart mixes both within the seconds in which it begins and ends. A process that dies at
 //! requests and is started again, time after time, mixes both as well, but leaves requests that it took without an answer, or refuses all that come while it
-//! is away. What is left are rules that
-//! count connections (nftables' `limit rate`, iptables' `hashlimit` and `connlimit` with a reject behind them).
+//! is away. What is left are rules that count connections (nftables' `limit rate`, iptables' `hashlimit` and `connlimit` with a reject behind them).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::case::Case;
-use super::clock::Clocks;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
@@ -88,33 +87,36 @@ fn fared(evidence: &Whole, ranges: &EdgeRanges, part: EdgePart) -> BTreeMap<IpAd
     by_server
 }
 
-/// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
-/// others fare now so, now otherwise, it is no fault of its own; of ranges with hardly an attempt nobody can tell, so that beside many of them it must be
-/// no chance. What connected within the second in which it began does not count.
-pub(super) fn selective_ranges(
-    evidence: &Whole,
-    ranges: &EdgeRanges,
-    clocks: &Clocks,
-    fate: impl Fn(&Reached) -> u32,
-) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
-    let time_of = clocks.counted_seconds(evidence);
-    let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
-    for part in EdgePart::BOTH {
-        for (server, by_range) in fared(evidence, ranges, part) {
-            selective.entry(server).or_default().extend(selective_at(&by_range, &fate, part, &time_of));
-        }
-    }
-    selective
-}
+/// What came of all connections, by ranges and by addresses, put together once for every fate that is asked for.
+pub(super) struct FaredByPart([(EdgePart, BTreeMap<IpAddr, Fared>); 2]);
 
-/// By server, ranges of which too few connections came to tell whether they are kept out: all of them met `fate`, and those of others completed meanwhile.
-pub(super) fn ranges_too_few(
-    evidence: &Whole,
-    ranges: &EdgeRanges,
-    fate: impl Fn(&Reached) -> u32,
-) -> BTreeMap<IpAddr, BTreeSet<IpNet>> {
-    let by_server = fared(evidence, ranges, EdgePart::Range).into_iter();
-    by_server.map(|(server, by_range)| (server, too_few(&by_range, &fate))).collect()
+impl FaredByPart {
+    pub(super) fn of(evidence: &Whole, ranges: &EdgeRanges) -> FaredByPart {
+        FaredByPart(EdgePart::BOTH.map(|part| (part, fared(evidence, ranges, part))))
+    }
+
+    /// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
+    /// others fare now so, now otherwise, it is no fault of its own; of ranges with hardly an attempt nobody can tell, so that beside many of them it must be
+    /// no chance. What connected within the second in which it began does not count.
+    pub(super) fn selective(
+        &self,
+        time_of: impl Fn(i64) -> Time,
+        fate: impl Fn(&Reached) -> u32,
+    ) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
+        let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
+        for (part, by_server) in &self.0 {
+            for (server, by_range) in by_server {
+                selective.entry(*server).or_default().extend(selective_at(by_range, &fate, *part, &time_of));
+            }
+        }
+        selective
+    }
+
+    /// By server, ranges of which too few connections came to tell whether they are kept out: all of them met `fate`, and those of others completed meanwhile.
+    pub(super) fn ranges_too_few(&self, fate: impl Fn(&Reached) -> u32) -> BTreeMap<IpAddr, BTreeSet<IpNet>> {
+        let [(_, by_server), _] = &self.0;
+        by_server.iter().map(|(server, by_range)| (*server, too_few(by_range, &fate))).collect()
+    }
 }
 
 /// How many connections of a range met a fate, and in which seconds the first and the last of them.
@@ -162,10 +164,8 @@ fn met_by_range(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeMap<I
     let met = by_range.iter().filter_map(|(&range, seconds)| {
         let met = || seconds.iter().filter(|(second, reached)| fate(reached) > 0 && !of_all.contains(second));
         let seconds = (met().next()?.0, met().next_back()?.0);
-        Some((
-            range,
-            MetFate { connections: met().map(|(_, reached)| u64::from(fate(reached))).sum(), seconds },
-        ))
+        let connections = met().map(|(_, reached)| u64::from(fate(reached))).sum();
+        Some((range, MetFate { connections, seconds }))
     });
     met.collect()
 }

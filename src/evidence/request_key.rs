@@ -65,7 +65,7 @@ impl RequestKey {
 
     /// The key of an access line, where it has a method and a target.
     pub fn of_line(line: &AccessLine) -> Option<RequestKey> {
-        Some(RequestKey::of(line.method.as_deref()?, line.target.as_deref()?))
+        AskedAtEdge::Targets.of_line(line)
     }
 
     /// The key of what a message names: a method and a target, or a target alone.
@@ -80,7 +80,7 @@ impl RequestKey {
 
     /// The key of a record of the edge, where it has a target. Of a log that leaves the methods out the commonest one is assumed.
     pub fn of_record(record: &EdgeRecord) -> Option<RequestKey> {
-        Some(RequestKey::of(record.method.as_deref().unwrap_or(COMMONEST_METHOD), record.target.as_deref()?))
+        AskedAtEdge::Targets.of_record(record)
     }
 }
 

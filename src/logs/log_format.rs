@@ -225,8 +225,7 @@ impl LogReader {
         match self.parse_in_turn(line) {
             Parsed::Cause(cause) if self.is_interrupted => {
                 self.is_interrupted = false;
-                let told = self.clock.collected().or(self.clock.told());
-                Parsed::Message(cause.at(told))
+                Parsed::Message(cause.at(self.clock.at_earliest()))
             }
             parsed => {
                 self.is_interrupted |= matches!(parsed, Parsed::Access(_));

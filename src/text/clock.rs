@@ -40,9 +40,9 @@ impl LineClock {
         self.told = Some(told);
     }
 
-    /// The instant that the last line told that told one: a line behind it that tells none was written then at the earliest.
-    pub fn told(&self) -> Option<Stamp> {
-        self.told
+    /// When a line that tells no instant was written, or at the earliest: when a collector took it, else the instant of the last line that told one.
+    pub fn at_earliest(&self) -> Option<Stamp> {
+        self.collected.or(self.told)
     }
 
     /// Takes note of when the machine started.

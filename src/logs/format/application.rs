@@ -46,7 +46,7 @@ impl LineFormat for ApplicationLog {
         }
         match trace.takes_dump(line, clock.collected()) {
             DumpLine::First => {
-                return Parsed::Message(parse_text(line).at(clock.collected().or(clock.told())));
+                return Parsed::Message(parse_text(line).at(clock.at_earliest()));
             }
             DumpLine::Telling => return Parsed::Cause(go_died()),
             DumpLine::Within => return Parsed::Skip(Skip::Continuation),
@@ -71,7 +71,7 @@ impl LineFormat for ApplicationLog {
                 Some(_) => trace.begin_with_exception(clock.collected()),
                 None => trace.begin(clock.collected()),
             }
-            return Parsed::Message(parse_text(line).at(clock.collected().or(clock.told())));
+            return Parsed::Message(parse_text(line).at(clock.at_earliest()));
         }
         Parsed::Skip(Skip::Continuation)
     }
