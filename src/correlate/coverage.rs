@@ -151,6 +151,12 @@ impl EdgeCoverage {
     }
 }
 
+/// Whether a log of the edge is at hand, and none that is a sample.
+pub fn has_whole_edge_log(evidence: &Whole) -> bool {
+    let logs = || evidence.inputs.values().filter(|input| input.kind == InputKind::EdgeLog);
+    logs().next().is_some() && logs().all(|input| input.intervals.commonest() <= 1)
+}
+
 /// From the first to the last record of each of these inputs, by the reference clock.
 pub(super) fn spans<'e>(
     inputs: impl Iterator<Item = (&'e InputId, &'e InputSummary)>,

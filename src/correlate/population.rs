@@ -10,7 +10,7 @@ use super::arriving::Arriving;
 use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
-use super::coverage::logs_with_rays;
+use super::coverage::{has_whole_edge_log, logs_with_rays};
 use super::edge_made::{MadeByEdge, made_by_edge};
 use super::forged::ForgedResets;
 use super::heads::{Heads, heads};
@@ -31,6 +31,7 @@ use super::turned_away::RangesTurnedAway;
 use super::whole::Whole;
 use crate::evidence::InputId;
 use crate::evidence::sample::Seen;
+use crate::facts::gateways;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
 use crate::http::conform::Rule;
@@ -40,6 +41,8 @@ use crate::time::Time;
 
 /// Below this many healthy responses their silence about a mark says nothing.
 const ENOUGH_HEALTHY: u64 = 20;
+/// Where at most one in so many of a server's answers bears a mark, few do.
+const FEW: u64 = 4;
 /// So many healthy requests of a host at an address show that the host is there.
 const FEWEST_ELSEWHERE: u64 = 5;
 
@@ -75,6 +78,10 @@ pub struct Population {
     pub quickest: QuickestAnswers,
     /// Answers that begin as no HTTP does, by the server's address.
     pub misread: BTreeMap<IpAddr, Misread>,
+    /// Whether something is asked in uWSGI's own protocol.
+    pub uwsgi_is_spoken: bool,
+    /// Whether a log of the edge is at hand that is no sample.
+    edge_tells_of_all: bool,
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
@@ -138,6 +145,8 @@ impl Population {
             reuse: reuse(cases, evidence),
             quickest: QuickestAnswers::of(cases, evidence),
             misread: misread(cases, evidence),
+            uwsgi_is_spoken: upstreams_of(evidence).any(gateways::is_uwsgi),
+            edge_tells_of_all: has_whole_edge_log(evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
             unanswered: fared.selective(&counted, |reached| reached.unanswered),
@@ -173,12 +182,21 @@ impl Population {
     /// or of all servers.
     pub fn sets_failing_apart(&self, rule: Rule, case: &Case, evidence: &Whole) -> bool {
         let never = |of_server: &Server| {
-            of_server.healthy_responses >= ENOUGH_HEALTHY && !of_server.broken_by_healthy.contains(&rule)
+            of_server.healthy_responses >= ENOUGH_HEALTHY && !of_server.broken_by_healthy.contains_key(&rule)
         };
         let anywhere =
             || self.healthy_responses >= ENOUGH_HEALTHY && !self.broken_by_healthy.contains_key(&rule);
         self.broken_by_failing.contains(&rule)
             && (self.servers.of_case(case, evidence).is_some_and(never) || anywhere())
+    }
+
+    /// How many answers of a case's server break this rule that are healthy by what the capture shows, and how many there are: where the edge's word
+    /// on them is not at hand, and they are few.
+    pub fn few_break(&self, rule: Rule, case: &Case, evidence: &Whole) -> Option<(u64, u64)> {
+        let server = self.servers.of_case(case, evidence).filter(|_| !self.edge_tells_of_all)?;
+        let broken = server.broken_by_healthy.get(&rule).copied().unwrap_or(0);
+        let is_few = server.healthy_responses >= ENOUGH_HEALTHY && broken * FEW <= server.healthy_responses;
+        is_few.then_some((broken, server.healthy_responses))
     }
 
     /// The range of the edge's address of a case, or that address, where its SYNs go unanswered while others connect to the same server.
@@ -298,6 +316,11 @@ fn stands_out(
             None => selective.values().find_map(|at_server| at_server.get(&part).filter(during).copied()),
         }
     })
+}
+
+/// The servers behind that messages name.
+fn upstreams_of(evidence: &Whole) -> impl Iterator<Item = &str> {
+    evidence.messages.iter().filter_map(|row| row.line.upstream.as_deref())
 }
 
 fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> {

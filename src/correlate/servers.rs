@@ -73,8 +73,8 @@ pub struct Server {
     pub loss: Option<Loss>,
     /// Its healthy responses that were captured.
     pub healthy_responses: u64,
-    /// The rules that these break.
-    pub broken_by_healthy: BTreeSet<Rule>,
+    /// How many of these break each rule.
+    pub broken_by_healthy: BTreeMap<Rule, u64>,
     /// A flood of half-open connections.
     pub half_open_flood: Option<Flood>,
     /// When it went on, by the reference clock: the beginnings of stretches, in order.
@@ -216,7 +216,7 @@ impl Servers {
             server.kept_open = (tally.stayed_open, tally.closed_behind_answer);
             server.loss = loss(tally);
             server.healthy_responses = tally.healthy_responses;
-            server.broken_by_healthy = tally.broken_by_healthy.keys().copied().collect();
+            server.broken_by_healthy = tally.broken_by_healthy.clone();
         }
         for (address, cap) in request_cap::by_failures(evidence) {
             by_address.entry(address).or_default().request_cap.get_or_insert(cap);

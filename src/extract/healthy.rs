@@ -1,5 +1,7 @@
 //! Healthy exchanges: they are counted and sampled, then forgotten. Failures are compared with them.
 
+use std::collections::BTreeSet;
+
 use super::collector::ShardCollector;
 use super::given::Given;
 use crate::evidence::key_samples::{LogSide, LoggedRequest};
@@ -11,6 +13,7 @@ use crate::evidence::server_tally::AnsweredHeads;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Arrival, Opening};
+use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange, HeadSizes, HeaderSize, Request, Response};
 use crate::time::Duration;
 
@@ -70,14 +73,15 @@ impl<'x> Healthy<'x> {
     fn fold_response(&self, given: &Given<'_>, tallies: &mut Tallies, response: &Response) {
         let place = given.place(response.first);
         audit(tallies, Direction::Response, &response.head, response.first, place);
+        let broken: BTreeSet<Rule> = response.findings.iter().map(|finding| finding.rule).collect();
         tallies.healthy_responses += 1;
-        for finding in &response.findings {
-            *tallies.broken_by_healthy.entry(finding.rule).or_default() += 1;
+        for rule in &broken {
+            *tallies.broken_by_healthy.entry(*rule).or_default() += 1;
         }
         tallies.of_server(self.opening.server.ip(), |tally| {
             tally.healthy_responses += 1;
-            for finding in &response.findings {
-                *tally.broken_by_healthy.entry(finding.rule).or_default() += 1;
+            for rule in broken {
+                *tally.broken_by_healthy.entry(rule).or_default() += 1;
             }
             tally.answered_heads.merge(self.whole_head());
         });

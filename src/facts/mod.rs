@@ -5,6 +5,7 @@ pub(crate) mod deaths;
 pub mod endings;
 pub mod error_pages;
 pub(crate) mod failed_requests;
+pub(crate) mod gateways;
 pub(crate) mod handlers;
 pub(crate) mod handshakes;
 pub mod limits;

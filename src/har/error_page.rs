@@ -121,7 +121,7 @@ fn html(body: &[u8]) -> Option<EdgePage> {
     // Pages of 1xxx have it in their heading, too: `<small class="heading-ray-id">Ray ID: 4f0b0c1a2b3c4d5e &bull; …`.
     let ray = ray.or_else(|| ray_behind(body, b"Ray ID: "));
     let host = title.and_then(host_in_title);
-    let status = number.filter(|number| (500..=530).contains(number));
+    let status = number.filter(|number| (400..=599).contains(number));
     Some(EdgePage { host, time: time_in_page(body), ray, code, status })
 }
 
@@ -348,6 +348,8 @@ mod tests {
         let entry = saved(html.as_bytes()).unwrap();
         assert_eq!((entry.status, entry.host.as_str()), (522, "shop.example"));
         assert_eq!(entry.start, Time::parse_rfc3339("2026-11-17T08:01:01Z"));
+        let limited = HTML.replace("522: Connection timed out", "413: Payload Too Large");
+        assert_eq!(saved(limited.as_bytes()).unwrap().status, 413, "a limit of the edge's own");
         let json = br#"{"status":530,"error_code":1016,"zone":"shop.example","ray_id":"9f140b785e57c458","timestamp":"2026-11-17T08:01:01Z","cloudflare_error":true}"#;
         let entry = saved(json).unwrap();
         assert_eq!((entry.status, entry.error_code, entry.start.is_some()), (530, Some(1016), true));

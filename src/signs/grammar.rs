@@ -11,59 +11,65 @@ use crate::text::words::duration;
 
 const NO_ANSWER: &str = "no answer of it was captured";
 
+const STATUS_LINE: &[Rule] =
+    &[Rule::NoStatusLine, Rule::BadVersion, Rule::BadStatusCode, Rule::StatusAbove599, Rule::BadReason];
+const HEADER_LINES: &[Rule] = &[
+    Rule::NoColon,
+    Rule::EmptyHeaderName,
+    Rule::BadHeaderName,
+    Rule::ControlInValue,
+    Rule::BareCr,
+    Rule::SpaceBeforeColon,
+    Rule::FoldedLine,
+    Rule::SpaceBeforeFirstHeader,
+    Rule::NoHeaders,
+];
+const BARE_LINE_FEED: &[Rule] = &[Rule::BareLf];
+const LENGTHS: &[Rule] = &[
+    Rule::BadContentLength,
+    Rule::ConflictingContentLength,
+    Rule::LengthWithTransferEncoding,
+    Rule::BadTransferEncoding,
+    Rule::LengthNotAllowed,
+    Rule::TransferEncodingInHttp10,
+];
+const HEADER_TWICE: &[Rule] = &[Rule::DuplicateHeader];
+
 pub(super) const SIGNS: &[Sign] = &[
     look("broken-status-line", "the answer has no proper status line", Frequency::Seldom, |look| {
-        broken(
-            look,
-            &[
-                Rule::NoStatusLine,
-                Rule::BadVersion,
-                Rule::BadStatusCode,
-                Rule::StatusAbove599,
-                Rule::BadReason,
-            ],
-        )
+        broken(look, STATUS_LINE)
     }),
     look("broken-header", "a header line of the answer breaks the grammar", Frequency::Seldom, |look| {
-        broken(
-            look,
-            &[
-                Rule::NoColon,
-                Rule::EmptyHeaderName,
-                Rule::BadHeaderName,
-                Rule::ControlInValue,
-                Rule::BareCr,
-                Rule::SpaceBeforeColon,
-                Rule::FoldedLine,
-                Rule::SpaceBeforeFirstHeader,
-                Rule::NoHeaders,
-            ],
-        )
+        broken(look, HEADER_LINES)
     }),
     look("bare-line-feed", "lines of the answer end with LF alone", Frequency::Seldom, |look| {
-        broken(look, &[Rule::BareLf])
+        broken(look, BARE_LINE_FEED)
     }),
     look(
         "conflicting-lengths",
         "the answer tells its length in ways that differ",
         Frequency::Seldom,
-        |look| {
-            broken(
-                look,
-                &[
-                    Rule::BadContentLength,
-                    Rule::ConflictingContentLength,
-                    Rule::LengthWithTransferEncoding,
-                    Rule::BadTransferEncoding,
-                    Rule::LengthNotAllowed,
-                    Rule::TransferEncodingInHttp10,
-                ],
-            )
-        },
+        |look| broken(look, LENGTHS),
     ),
     look("header-twice", "a header that may stand once stands again", Frequency::Never, |look| {
-        broken(look, &[Rule::DuplicateHeader])
+        broken(look, HEADER_TWICE)
     }),
+    look("broken-header-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
+        broken_by_few(look, HEADER_LINES)
+    })
+    .one_with("broken-header"),
+    look("bare-line-feed-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
+        broken_by_few(look, BARE_LINE_FEED)
+    })
+    .one_with("bare-line-feed"),
+    look("conflicting-lengths-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
+        broken_by_few(look, LENGTHS)
+    })
+    .one_with("conflicting-lengths"),
+    look("header-twice-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
+        broken_by_few(look, HEADER_TWICE)
+    })
+    .one_with("header-twice"),
     look("broken-chunking", "the answer's chunks are malformed", Frequency::Never, |look| {
         broken(look, &[Rule::BadChunkSize, Rule::BadChunkEnd])
     }),
@@ -135,6 +141,23 @@ fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
     seen.unwrap_or_else(|| {
         if responses(look).next().is_some() { absent() } else { Observation::NotVisible(NO_ANSWER) }
     })
+}
+
+/// Where parsers differ and the edge's log is not at hand, answers that break the rule as this one does may have failed as well: that few do is all
+/// that is known.
+fn broken_by_few(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
+    let incident = look.incident;
+    let seen = findings(look, rules).find_map(|(row, at, finding)| {
+        let (few, all) = incident.population.few_break(finding.rule, look.case, &incident.evidence)?;
+        let text = || {
+            format!(
+                "the response has {}, as {few} of {all} others of its server; no log of the edge tells how these fared",
+                finding.describe()
+            )
+        };
+        Some(look.seen(text, row.place(at), at.time))
+    });
+    seen.unwrap_or(Observation::NotVisible("what others of its server break is no measure"))
 }
 
 /// The finding may lie on an exchange of the connection that was fine: the request after it fails.

@@ -15,9 +15,9 @@ pub(super) const HIDDEN: &str = "no certificate of it was captured in the clear"
 pub(super) const SIGNS: &[Sign] = &[
     look(
         "alert-handshake-failure",
-        "the origin says handshake_failure (40)",
+        "the origin answers the ClientHello with handshake_failure (40)",
         Frequency::Never,
-        refused_without_asking,
+        hello_refused,
     )
     .one_with("no-shared-cipher"),
     look("alert-protocol-version", "the origin says protocol_version (70)", Frequency::Never, |look| {
@@ -127,22 +127,32 @@ fn alert(look: &Viewpoint<'_>, from: Side, description: u8) -> Observation {
     or_not_in_handshake(look, seen)
 }
 
-/// After a CertificateRequest the same alert means that the client's certificate is missing.
-fn refused_without_asking(look: &Viewpoint<'_>) -> Observation {
-    if handshakes(look).any(|(_, tls)| tls.certificate_request.is_some()) {
+/// The server has chosen a cipher suite once it has said ServerHello: behind that the same alert means something else.
+fn hello_refused(look: &Viewpoint<'_>) -> Observation {
+    let is_behind_its_flight =
+        |(row, tls): (&ConnectionRow, &Handshake)| failure_behind_flight(row, tls).is_some();
+    if handshakes(look).any(is_behind_its_flight) {
         return absent();
     }
     alert(look, Side::Server, 40)
 }
 
-/// The alerts bad_certificate and certificate_required, and handshake_failure after a CertificateRequest (RFC 8446, section 6.2).
+/// The server's alert handshake_failure that is not its first word.
+fn failure_behind_flight<'t>(row: &ConnectionRow, tls: &'t Handshake) -> Option<&'t Alert> {
+    let first = row.connection.traffic(tls.client_side.peer()).first_data;
+    let is_behind =
+        |alert: &&Alert| tls.server_hello.is_some() || first.is_some_and(|first| first < alert.at);
+    tls.alerts.iter().filter(|alert| alert.from == Side::Server && alert.description == 40).find(is_behind)
+}
+
+/// The alerts bad_certificate and certificate_required, and up to TLS 1.2 handshake_failure behind a CertificateRequest (RFC 5246, 7.4.6), or behind a flight
+/// in which one may have stood that the capture cut.
 fn certificate_required(look: &Viewpoint<'_>) -> Observation {
     let seen = handshakes(look).find_map(|(row, tls)| {
-        let says_so = |description: u8| {
-            matches!(description, 42 | 116) || description == 40 && tls.certificate_request.is_some()
-        };
-        let alert =
-            tls.alerts.iter().find(|alert| alert.from == Side::Server && says_so(alert.description))?;
+        let may_have_asked = tls.certificate_request.is_some() || tls.certificates.is_empty();
+        let says_so = |alert: &&Alert| alert.from == Side::Server && matches!(alert.description, 42 | 116);
+        let failure = || failure_behind_flight(row, tls).filter(|_| may_have_asked);
+        let alert = tls.alerts.iter().find(says_so).or_else(failure)?;
         let text = || {
             format!(
                 "the origin ends the handshake over a certificate that the edge did not send (alert {})",

@@ -11,6 +11,7 @@ use crate::correlate::{Case, Incident};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
 use crate::facts::deaths::{REFUSED_BEHIND, tells_of_child, tells_of_death};
 use crate::facts::endings::EndingVocabulary;
+use crate::facts::gateways;
 use crate::facts::serving::may_serve;
 use crate::logs::MessageLine;
 use crate::text::words::quote;
@@ -72,13 +73,22 @@ pub(super) fn observe(
 }
 
 /// Whether what a line of a server says may have ended the request as its own lines say that it ended: a child that dies closes no socket on which its parent listens,
-/// and a server behind that answered was there.
+/// a server behind that answered was there, and a program that speaks another protocol was not asked.
 fn may_have_caused(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let Some(signature) = row.line.signature else { return true };
     let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
     let is_away = FOUND_DOWN.contains(&signature) || tells_of_death(signature);
     let refuses_nothing = || tells_of_child(signature) && own(look, REFUSED_BEHIND).is_some();
-    !(refuses_nothing() || is_away && was_answered())
+    !(refuses_nothing() || is_away && was_answered() || was_not_asked(look, signature))
+}
+
+/// Whether the request's own line names an upstream that cannot be the program that writes such messages.
+fn was_not_asked(look: &Viewpoint<'_>, signature: &str) -> bool {
+    let Incident { evidence, population, .. } = look.incident;
+    let mut upstreams =
+        look.case.messages(evidence).filter_map(|row| row.line.upstream.as_deref()).peekable();
+    let is_another = |upstream| gateways::is_another_program(signature, upstream, population.uwsgi_is_spoken);
+    upstreams.peek().is_some() && upstreams.all(is_another)
 }
 
 /// A line of the request itself with one of these signatures, its access line's code, or the page that was its answer.

@@ -59,6 +59,14 @@ pub(super) const SIGNS: &[Sign] = &[
         &["nginx-connections-reused"],
     )
     .one_with("workers-busy"),
+    // nginx cuts the answer that it cannot keep while it comes (ngx_event_pipe.c).
+    own(
+        "disk-full-line",
+        "the server cannot keep what came for this request: its disk is full",
+        &["nginx-disk-full"],
+    )
+    .otherwise(Frequency::Seldom)
+    .one_with("disk-full"),
     own(
         "application-failed-line",
         "the application fails at this request",

@@ -46,8 +46,18 @@ fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observatio
     of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
 }
 
+/// Whether addresses of other ranges reach the server meanwhile: it is there.
+fn is_there_for_others(look: &Viewpoint<'_>) -> bool {
+    let Incident { population, evidence, ranges, .. } = look.incident;
+    population.refused_range(look.case, evidence, ranges).is_some()
+        || population.selective_range(look.case, evidence, ranges).is_some()
+}
+
 /// A server that is down for a while begins or ends it with a line.
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
+    if is_there_for_others(look) {
+        return absent();
+    }
     let Some(window) = short_window_of_several(look) else { return absent() };
     let Incident { population, evidence, .. } = look.incident;
     let is_own =
@@ -64,7 +74,7 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
 /// lines of one start may stand beside both ends of a short window. Whose machine it is the failures themselves tell.
 fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
     let window = short_window_of_several(look).filter(|window| window.lasts() >= Duration::SECOND);
-    let Some(window) = window else { return absent() };
+    let Some(window) = window.filter(|_| !is_there_for_others(look)) else { return absent() };
     let Incident { population, clocks, .. } = look.incident;
     let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
     let is_gone = |begins: &MessageRow, ends: &MessageRow| {

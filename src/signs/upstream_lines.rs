@@ -54,10 +54,14 @@ pub(super) const SIGNS: &[Sign] = &[
     own(
         "no-server-left",
         "the proxy has no server that it could ask: marked down, or without an address",
+        &["haproxy-no-server-left", "squid-no-server-left", "go-proxy-no-backend"],
+    )
+    .one_with("server-behind-refuses"),
+    // A queue that is full or a limit of time in it has the same page.
+    own(
+        "no-server-left-page",
+        "the proxy's page says that it has no server that it could ask",
         &[
-            "haproxy-no-server-left",
-            "squid-no-server-left",
-            "go-proxy-no-backend",
             "haproxy-page-503",
             "envoy-page-no-server",
             "traefik-page-no-server",

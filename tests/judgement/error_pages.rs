@@ -27,7 +27,7 @@ fn shown(status: u16, page: &'static str) -> Incident {
 pub const TRIALS: &[Trial] = &[
     Trial {
         slug: "upstream-refused",
-        sign: "no-server-left",
+        sign: "no-server-left-page",
         at_work: || shown(503, NO_SERVER),
         decoys: &[
             Decoy {

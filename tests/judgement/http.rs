@@ -20,6 +20,14 @@ pub fn taken(bytes: &'static [u8]) -> impl Fn(Request) -> Request {
     move |r| r.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(bytes).ends(Edge))
 }
 
+/// Without the edge's log: browsers met a 520 for two answers of this form, and so many others have it of which nobody knows how they fared.
+fn met_by_browsers(others: usize, form: &'static [u8]) -> Incident {
+    let answers = move |r: Request| r.connection(|c| c.opens().asks().answers(form).ends(Edge));
+    let told =
+        incident().healthy(40).others(others, answers).failing(2, move |r| answers(r.browser(520, &[], "")));
+    told.without(Source::EdgeLog)
+}
+
 fn closes_at_once(r: Request) -> Request {
     r.edge(520, 0).connection(|c| c.opens().asks().wait(30).ends(Origin))
 }
@@ -236,6 +244,26 @@ pub const TRIALS: &[Trial] = &[
         sign: "header-twice",
         at_work: || incident().healthy(40).failing(6, |r| unusable(r, TWICE)),
         decoys: &[answers_so!("a header twice, the length", Some("conflicting-length"), TWO_LENGTHS)],
+    },
+    Trial {
+        slug: "duplicate-header",
+        sign: "header-twice-of-few",
+        at_work: || met_by_browsers(5, TWICE),
+        decoys: &[Decoy {
+            mark: "the same, as half of the answers have it of which nobody knows how they fared",
+            named: None,
+            told: || met_by_browsers(40, TWICE),
+        }],
+    },
+    Trial {
+        slug: "bare-lf",
+        sign: "bare-line-feed-of-few",
+        at_work: || met_by_browsers(5, BARE),
+        decoys: &[Decoy {
+            mark: "the same, as half of the answers have it of which nobody knows how they fared",
+            named: None,
+            told: || met_by_browsers(40, BARE),
+        }],
     },
     Trial {
         slug: "invalid-chunking",

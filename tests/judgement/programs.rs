@@ -4,7 +4,7 @@ use super::application::fails;
 use super::conversation::Speaker::Edge;
 use super::conversation::answer;
 use super::error_pages::answered;
-use super::incident::{Incident, Source, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::{EDGES, Request};
 
 /// An application answers 500 for some seconds, and says this in each of them.
@@ -172,7 +172,9 @@ fn haproxys_state_tells_more_than_its_page() {
         };
         incident().healthy(40).failing(8, fails).judged()
     };
-    let down = |state| told(state).iter().filter(|case| case.seen.contains(&"no-server-left")).count();
+    let says = ["no-server-left", "no-server-left-page"];
+    let is_down = |case: &&JudgedCase| says.iter().any(|sign| case.seen.contains(sign));
+    let down = |state| told(state).iter().filter(is_down).count();
     assert_eq!([down(Some("sQ--")), down(Some("SC--")), down(None)], [0, 8, 8]);
     let named = |state| told(state).into_iter().next_back().and_then(|case| case.slug);
     assert_eq!(named(Some("sQ--")).as_deref(), Some("worker-pool-exhausted"));

@@ -81,9 +81,25 @@ fn a_page_that_comes_after_a_wait_says_no_more_than_that_no_server_answered() {
                 .connection(|c| c.opens().asks().wait(waits).answers(&answer).ends(Edge))
         };
         let judged = incident().healthy(40).failing(8, fails).judged();
-        judged.iter().filter(|case| case.seen.contains(&"no-server-left")).count()
+        judged.iter().filter(|case| case.seen.contains(&"no-server-left-page")).count()
     };
     assert_eq!((told(5), told(1_500), told(1_000)), (8, 0, 8), "it tries again after a second");
+}
+
+/// nginx names the upstream with its protocol. Otherwise the crash of one application explains what another one behind the same server did.
+#[test]
+fn what_a_program_says_of_itself_is_about_what_was_asked_in_its_protocol() {
+    let closed = "upstream prematurely closed connection while reading response header from upstream";
+    let seen = |died: &str| {
+        let fails = |r: Request| r.edge(502, 502).nginx("error", closed);
+        let told = (50..56).fold(incident().healthy(60), |told, at| told.line(Source::SystemLog, at, died));
+        let judged = told.failing_within(6, (50, 56), fails).judged();
+        judged.iter().filter(|case| case.seen.contains(&"process-died-line")).count()
+    };
+    let of_php =
+        "php-fpm[801]: [pool www] child 811 exited on signal 11 (SIGSEGV) after 3.1 seconds from start";
+    let of_any = "kernel: [77.1] node[811]: segfault at 0 ip 00007f1 sp 00007f2 error 4 in node[400000+1000]";
+    assert_eq!((seen(of_php), seen(of_any) > 0), (0, true));
 }
 
 /// The application says that the database let a statement go, and the database that a lock was held. Otherwise it is the application's own error.

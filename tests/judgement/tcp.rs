@@ -840,3 +840,16 @@ fn a_device_that_surely_resets_others_is_told_by_those_where_its_reset_looks_lik
     let named = accounts.iter().filter(|(slug, _)| slug.as_deref() == Some("middlebox-reset")).count();
     assert_eq!(named, 6, "{accounts:#?}");
 }
+
+/// A range that is refused is refused while others are served: otherwise a deploy at both ends of the capture explains what a filter does.
+#[test]
+fn a_server_that_others_reach_meanwhile_is_not_away() {
+    let lines = [(48, "Starting nginx"), (57, "signal 15 (SIGTERM) received from 1, exiting")];
+    let told = lines.into_iter().fold(other_ranges_are_well(), |told, (at, text)| {
+        told.line(Source::ErrorLog, at, &format!("[notice] 810#810: {text}"))
+    });
+    let judged = told.failing_within(6, (49, 56), |r| refused(r.by_edge(EDGES[3]))).judged();
+    for case in judged {
+        assert_eq!(case.slug.as_deref(), Some("firewall-reset"), "{}", case.account);
+    }
+}

@@ -146,11 +146,21 @@ pub const TRIALS: &[Trial] = &[
         slug: "tls-no-shared-cipher",
         sign: "alert-handshake-failure",
         at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 40)),
-        decoys: &[Decoy {
-            mark: "the same alert, after a certificate was asked for",
-            named: Some("tls-client-certificate-required"),
-            told: || incident().others(40, encrypted_well).failing(6, |r| without_certificate(r, 40)),
-        }],
+        decoys: &[
+            Decoy {
+                mark: "the same alert, after a certificate was asked for",
+                named: Some("tls-client-certificate-required"),
+                told: || incident().others(40, encrypted_well).failing(6, |r| without_certificate(r, 40)),
+            },
+            Decoy {
+                mark: "the same alert behind the server's part of the handshake, of which the capture has the beginning",
+                named: Some("tls-client-certificate-required"),
+                told: || {
+                    let told = incident().others(40, encrypted_well).snapped(96);
+                    told.failing(6, |r| without_certificate(r, 40))
+                },
+            },
+        ],
     },
     Trial {
         slug: "tls-protocol-version",

@@ -73,6 +73,8 @@ pub(crate) enum OutOfStep {
     NoStatusLine,
     /// Bytes came after the last response told of.
     BytesAfterBody,
+    /// A snap length cut bytes of the last response told of that held framing of its chunks.
+    CutChunks,
 }
 
 /// What ended the bytes that were passed over.

@@ -63,6 +63,19 @@ impl Trail {
         self.length = 0;
     }
 
+    /// Whether the stream so far ends with an empty line, as every whole chunked body does (RFC 9112, 7.1). `None` where too few of its last bytes were
+    /// captured.
+    pub fn ends_with_blank_line(&self) -> Option<bool> {
+        const LINE_FEEDS: &[u8] = b"\n\n";
+        const BLANK_LINE: &[u8] = b"\r\n\r\n";
+        let known = &self.last[..self.length];
+        match known.len() {
+            0 => None,
+            1..4 if BLANK_LINE.ends_with(known) || known.ends_with(b"\n") => None,
+            _ => Some(known.ends_with(BLANK_LINE) || known.ends_with(LINE_FEEDS)),
+        }
+    }
+
     /// A fault of `length` bytes at `piece[at]`, which is at `position` of the stream.
     pub fn fault(&self, rule: Rule, piece: &[u8], at: usize, position: u64, length: u64) -> Fault {
         let start = at.saturating_sub(BEFORE);

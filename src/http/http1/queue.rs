@@ -279,10 +279,11 @@ impl Queue {
                 self.response_content(length, at);
                 self.tell_answering(|slot| slot.lengthen_finding(Rule::NoStatusLine, length));
             }
+            OutOfStep::CutChunks if self.unanswered().is_none() => self.response_content(length, at),
             OutOfStep::BytesAfterBody if self.answering == self.last_number() => {
                 self.tell_answering(|slot| slot.lengthen_finding(Rule::BytesAfterBody, length));
             }
-            OutOfStep::Framing | OutOfStep::BytesAfterBody => {}
+            OutOfStep::Framing | OutOfStep::BytesAfterBody | OutOfStep::CutChunks => {}
         }
     }
 
@@ -394,7 +395,6 @@ impl Queue {
 
     #[inline]
     fn slot_mut(&mut self, number: u32) -> Option<&mut Slot> {
-        let index = self.index(number)?;
-        self.slots.get_mut(index)
+        self.index(number).and_then(|index| self.slots.get_mut(index))
     }
 }

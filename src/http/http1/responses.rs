@@ -273,9 +273,12 @@ impl ResponseReader {
             ResponseState::Body { reader, .. } => {
                 let (taken, event) = reader.gap(hole.length, hole.cause);
                 self.leave_body(&event);
+                if let (BodyEvent::FramingMissing, Gap::Snaplen) = (&event, hole.cause) {
+                    self.state = ResponseState::Lost(Search::new(OutOfStep::CutChunks));
+                }
                 return (Some(ResponseEvent::Body { event, at: hole.arrival }), hole.behind(taken));
             }
-            ResponseState::Lost(search) if search.why != OutOfStep::Framing => {
+            ResponseState::Lost(search) if search.goes_on_behind(&hole) => {
                 *search = Search::new(search.why);
                 return (None, StreamStretch::Over);
             }
@@ -292,6 +295,14 @@ impl ResponseReader {
     /// What the end of the stream cuts off, one event after the other.
     fn end<'a>(&mut self, cut: Cut, awaited: Awaited) -> Option<ResponseEvent<'a>> {
         let event = match &mut self.state {
+            // What a snap length cut of it may have been its end, unless the capture has what came last.
+            ResponseState::Lost(search)
+                if search.why == OutOfStep::CutChunks
+                    && awaited == Awaited::Nothing
+                    && self.stream.trail.ends_with_blank_line() == Some(false) =>
+            {
+                Some(ResponseEvent::BodyCut(cut))
+            }
             ResponseState::Between | ResponseState::Lost(_) | ResponseState::Silent => None,
             ResponseState::Head(open) if open.is_told => Some(cut_head(open, cut, self.stream.last)),
             ResponseState::Head(open) if awaited == Awaited::Response => {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::events::{Awaited, OutOfStep};
 use super::head_buffer::OpenHead;
-use crate::http::piece::StreamPiece;
+use crate::flow::Gap;
+use crate::http::piece::{StreamHole, StreamPiece};
 use crate::http::probe::{self, Probe, STATUS_LINE_START};
 
 /// Looks for the next response that is certain.
@@ -31,6 +32,15 @@ impl Search {
     /// From the next byte on.
     pub fn new(why: OutOfStep) -> Search {
         Search { why, held: None }
+    }
+
+    /// Whether nothing else than before is looked for behind bytes that were not captured.
+    pub fn goes_on_behind(&self, hole: &StreamHole) -> bool {
+        match self.why {
+            OutOfStep::Framing => false,
+            OutOfStep::CutChunks => hole.cause == Gap::Snaplen,
+            OutOfStep::NoStatusLine | OutOfStep::BytesAfterBody => true,
+        }
     }
 
     /// Whether a piece brings the answer proper, after bytes that were taken for it.
@@ -60,7 +70,7 @@ impl Search {
         let from = piece.at;
         let start = match (self.why, awaited) {
             (OutOfStep::NoStatusLine, Awaited::Nothing | Awaited::Unknown) => None,
-            (OutOfStep::Framing | OutOfStep::BytesAfterBody, Awaited::Response) => {
+            (OutOfStep::Framing | OutOfStep::BytesAfterBody | OutOfStep::CutChunks, Awaited::Response) => {
                 any_start(piece.bytes, from)
             }
             _ => segment_start(piece.bytes, from),

@@ -3,6 +3,7 @@
 use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
+use crate::logs::access::haproxy;
 use crate::logs::access::unit::PlainUnit;
 use crate::logs::access::variables::named_field;
 use crate::logs::row::access::AccessLine;
@@ -50,6 +51,7 @@ impl NamedFields {
     /// Takes a value under its name.
     pub fn put(&mut self, key: &str, value: &str) {
         let Some(field) = named_field(key) else {
+            self.put_state(value);
             if self.draft.line.ray.is_none() && value.len() >= 18 && value.len() <= 22 {
                 // No name that we know; with its data centre a ray cannot be mistaken.
                 self.draft.line.ray = RayAtColo::parse(value.as_bytes()).filter(|ray| ray.colo.is_some());
@@ -69,6 +71,16 @@ impl NamedFields {
             _ => {
                 self.draft.put(field, value.as_bytes());
             }
+        }
+    }
+
+    /// Takes a session's state under whatever name, if it tells of anything: hardly any other value looks like it. One without a hyphen is known by its name
+    /// alone, and hyphens alone stand for whatever is not known.
+    fn put_state(&mut self, value: &str) {
+        let is_open = self.draft.line.termination.is_none();
+        let tells = value.bytes().any(|byte| byte != b'-') && haproxy::is_surely_state(value.as_bytes());
+        if is_open && tells {
+            self.draft.put(AccessField::Termination(EndingVocabulary::Haproxy), value.as_bytes());
         }
     }
 

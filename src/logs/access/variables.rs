@@ -248,9 +248,13 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
         "process" => AccessField::Process,
         "bytes_read" | "haproxy_bytes" => AccessField::SentBytes,
         "response_flags" => AccessField::Termination(EndingVocabulary::Envoy),
-        "termination" | "termination_state" | "haproxy_termination_state" | "tsc" => {
-            AccessField::Termination(EndingVocabulary::Haproxy)
-        }
+        "termination"
+        | "termination_state"
+        | "haproxy_termination_state"
+        | "tsc"
+        | "term"
+        | "term_state"
+        | "termstate" => AccessField::Termination(EndingVocabulary::Haproxy),
         _ => return None,
     })
 }

@@ -191,6 +191,21 @@ mod tests {
         assert!(!format!("{row:?}").contains("secret"));
     }
 
+    /// Which key has the state is of the configuration's author's making. Otherwise a limit of time is told as the application's own 504.
+    #[test]
+    fn haproxys_state_is_known_under_whatever_key() {
+        let ending = |key: &str, state: &str| {
+            let line = format!(
+                r#"{{"ts":"27/Nov/2026:04:01:53.769","client":"172.68.10.77:56705","be":"app","srv":"n1","tr":-1,"ta":2001,"status":504,"{key}":"{state}","req":"GET /a HTTP/1.1"}}"#
+            );
+            let row = JsonAccess::default().parse_line(line.as_bytes());
+            row.and_then(|row| row.ending().map(|ending| ending.id))
+        };
+        assert_eq!(ending("term", "sH"), Some("haproxy-server-timed-out"));
+        assert_eq!(ending("how", "sH--"), Some("haproxy-server-timed-out"));
+        assert_eq!((ending("how", "sH"), ending("how", "----")), (None, None));
+    }
+
     #[test]
     fn caddy_lines_are_read_through_their_nesting() {
         let row = JsonAccess::default().parse_line(br#"{"level":"info","ts":1693840791.7564995,"msg":"handled request","request":{"remote_ip":"172.17.0.1","remote_port":"44790","method":"GET","host":"a.example","uri":"/x?y=1","headers":{"User-Agent":["curl/7"],"Cf-Ray":["9c1f00aa12bc34de-FRA"],"Cookie":["secret"]}},"duration":0.000002689,"size":12,"status":520,"resp_headers":{"Server":["Caddy"]}}"#).unwrap();

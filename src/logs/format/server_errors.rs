@@ -2,6 +2,7 @@
 //! server that was well for a while the beginning of it shows requests alone. And messages of web servers among those of an application, whose lines
 //! begin alike.
 
+use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::{apache_error, application, nginx_error, php_fpm};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::MessageLine;
@@ -31,6 +32,7 @@ impl LineFormat for ServerErrors {
         let row = nginx_error::parse_line(line)
             .or_else(|| apache_error::parse_line(line))
             .or_else(|| php_fpm::parse_line(line))
+            .or_else(|| known_of_caddy(line))
             .or_else(of_application);
         let row = row.or_else(|| known_without_instant(line));
         let cause = || Some(Parsed::Cause(application::parse_text(application::exception(line)?)));
@@ -47,7 +49,12 @@ fn known_without_instant(line: &[u8]) -> Option<MessageLine> {
     row.signature.is_some().then_some(row)
 }
 
-/// Messages of nginx and Apache alone. It is never proposed for a text: it is asked before a format that reads any line with an instant, and knows nothing
+/// A message of Caddy's that is known by its words.
+fn known_of_caddy(line: &[u8]) -> Option<MessageLine> {
+    GoProxy::Caddy.message(line).filter(|row| row.signature.is_some())
+}
+
+/// Messages of nginx, Apache and Caddy alone. It is never proposed for a text: it is asked before a format that reads any line with an instant, and knows nothing
 /// of what these servers say behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct WebServerErrors;
@@ -64,7 +71,9 @@ impl LineFormat for WebServerErrors {
     }
 
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
-        let row = nginx_error::parse_line(line).or_else(|| apache_error::parse_line(line));
+        let row = nginx_error::parse_line(line)
+            .or_else(|| apache_error::parse_line(line))
+            .or_else(|| known_of_caddy(line));
         row.map_or(Parsed::Skip(Skip::Unparsed), Parsed::Message)
     }
 }

@@ -128,6 +128,31 @@ fn a_stream_that_is_shorter_than_a_head_announces_was_cut_short_though_the_captu
     assert_eq!(ends(GET, "HTTP/1.1 200 OK\r\nContent-Length: 5", 300, fin).0, unknown);
 }
 
+/// Otherwise a chunked body that was cut short is found by captures of whole packets alone.
+#[test]
+fn a_chunked_body_whose_last_bytes_are_no_empty_line_was_cut_short_though_the_capture_cut_its_middle() {
+    const BEGUN: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\nabc";
+    let ends = |asked: &str, last: &str, cut: fn(&mut Script)| {
+        let mut script = Script::new();
+        script.ask(asked).answer(BEGUN).cut(Side::Server, 2_000).answer(last);
+        cut(&mut script);
+        script.close();
+        outline(&script.all())[0].2
+    };
+    let whole: fn(&mut Script) = |_| ();
+    let unknown = Some(BodyState::InBody(Cut::Capture));
+    assert_eq!(ends(GET, "\r\n200\r\nabc", whole), Some(BodyState::InBody(Cut::Fin)));
+    assert_eq!(ends(GET, "abc\r\n0\r\n\r\n", whole), unknown, "it may be whole");
+    assert_eq!(ends(GET, "abc\r\n0\r\nX: y\r\n\r\n", whole), unknown, "with a trailer");
+    assert_eq!(ends(GET, "\n", whole), unknown, "too little of its end is there");
+    let cut_at_end: fn(&mut Script) = |script| _ = script.cut(Side::Server, 10);
+    assert_eq!(ends(GET, "\r\n200\r\nabc", cut_at_end), unknown, "its last bytes were cut");
+    let lost: fn(&mut Script) = |script| _ = script.lose(Side::Server, 60).answer("abc");
+    assert_eq!(ends(GET, "abc", lost), unknown, "another answer may begin in a packet that was lost");
+    let asked_again: fn(&mut Script) = |script| _ = script.ask(GET).answer("abc");
+    assert_eq!(ends(GET, "abc", asked_again), unknown, "another answer is due");
+}
+
 /// Otherwise a body that overran is found by captures of whole packets alone.
 #[test]
 fn what_a_cut_packet_carries_behind_its_body_is_no_answer() {

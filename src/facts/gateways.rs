@@ -1,0 +1,58 @@
+//! In which protocol a web server asks the applications behind it: what such a program says of itself is about requests of that protocol alone.
+
+/// Beginnings of what nginx writes as `upstream` (ngx_http_fastcgi_module, ngx_http_uwsgi_module, ngx_http_proxy_module).
+const FASTCGI: &str = "fastcgi://";
+const UWSGI: &str = "uwsgi://";
+const HTTP: [&str; 2] = ["http://", "https://"];
+
+/// Programs by the beginning of their messages' ids, and what they speak (php-fpm: sapi/fpm; uWSGI: its `socket`, or HTTP by `http-socket`; the others:
+/// HTTP servers).
+const SPEAK: &[(&str, &[&str])] = &[
+    ("php-fpm-", &[FASTCGI]),
+    ("uwsgi-", &[UWSGI, HTTP[0], HTTP[1]]),
+    ("node-", &HTTP),
+    ("puma-", &HTTP),
+    ("unicorn-", &HTTP),
+    ("uvicorn-", &HTTP),
+    ("java-", &HTTP),
+];
+
+/// Whether this upstream is asked in uWSGI's own protocol.
+pub fn is_uwsgi(upstream: &str) -> bool {
+    upstream.starts_with(UWSGI)
+}
+
+/// Whether a program that writes such a message cannot be this upstream. `uwsgi_is_spoken`: something is asked in uWSGI's own protocol, so that uWSGI is not asked by HTTP.
+pub fn is_another_program(signature: &str, upstream: &str, uwsgi_is_spoken: bool) -> bool {
+    let asked_by = [FASTCGI, UWSGI].into_iter().chain(HTTP).find(|scheme| upstream.starts_with(scheme));
+    let speaks = SPEAK.iter().find(|(begins, _)| signature.starts_with(begins));
+    asked_by.zip(speaks).is_some_and(|(asked_by, (_, speaks))| {
+        let by_http = uwsgi_is_spoken && speaks.contains(&UWSGI) && HTTP.contains(&asked_by);
+        by_http || !speaks.contains(&asked_by)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::messages;
+
+    #[test]
+    fn a_program_is_asked_in_its_own_protocol() {
+        let other = |signature: &str, upstream: &str, spoken| is_another_program(signature, upstream, spoken);
+        assert!(other("uwsgi-segfault", "fastcgi://unix:/run/php.sock:", false));
+        assert!(!other("uwsgi-segfault", "uwsgi://127.0.0.1:3031", true));
+        assert!(!other("uwsgi-segfault", "http://127.0.0.1:8000/", false), "it may listen for HTTP");
+        assert!(other("uwsgi-segfault", "http://127.0.0.1:8000/", true));
+        assert!(other("php-fpm-child-signalled", "http://127.0.0.1:8000/", false));
+        assert!(other("node-uncaught", "uwsgi://127.0.0.1:3031", true));
+        assert!(
+            !other("kernel-segfault", "http://127.0.0.1:8000/", true),
+            "the kernel's line is of any program"
+        );
+        assert!(!other("uwsgi-segfault", "127.0.0.1:8000", true), "other servers name no protocol");
+        for (begins, _) in SPEAK {
+            assert!(messages::all().any(|message| message.id.starts_with(begins)), "{begins}");
+        }
+    }
+}
