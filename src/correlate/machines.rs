@@ -10,6 +10,7 @@ use super::rows::MessageIndex;
 use super::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, MessageRow};
+use crate::facts::gateways;
 use crate::ray::Ray;
 use crate::time::Duration;
 
@@ -193,11 +194,26 @@ impl Machines {
     }
 
     /// Whether a line of this input may concern a request: not where its machine is known to serve other addresses alone, nor where it logs
-    /// requests, and none that the machine logs that has this one, nor where it logs none for this host, and others do.
+    /// requests, and none that the machine logs that has this one, nor where it logs none for this host, and others do, nor where another one
+    /// says that it asked a server of its own.
     pub fn may_concern(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
         self.may_serve(input, case.server_address(evidence))
+            && self.may_be_behind(input, case, evidence)
             && self.may_have_met(input, lines_of(case, evidence))
             && self.may_serve_host(input, case.host(evidence))
+    }
+
+    /// Whether this input's machine may have taken part: what a server asked on its own machine no other one answered.
+    fn may_be_behind(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
+        let Some(machine) = self.of_input.get(&input).filter(|_| self.are_side_by_side) else { return true };
+        let on_own =
+            |row: &&MessageRow| gateways::is_on_own_machine(row.line.upstream.as_deref(), &row.line.text);
+        let mut asked = case
+            .messages(evidence)
+            .filter(on_own)
+            .filter_map(|row| self.of_input.get(&row.place.input()))
+            .peekable();
+        asked.peek().is_none() || asked.any(|own| own == machine)
     }
 
     /// Takes from cases the messages that were joined by what was asked, where a line with the case's ray stands on another machine, with which theirs shares

@@ -19,6 +19,7 @@ use super::misread::{Misread, misread};
 use super::open_limit::{OpenLimit, OpenLimits, open_limits};
 use super::pages::Pages;
 use super::quickest::QuickestAnswers;
+use super::refused_amid::RefusedAmid;
 use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
@@ -92,6 +93,8 @@ pub struct Population {
     unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     /// What filters reject by ICMP errors, by the server's address.
     pub rejecting: BTreeMap<IpAddr, Rejecting>,
+    /// Connections that are refused while those of other ranges complete.
+    pub refused_amid: RefusedAmid,
     /// Servers that take and refuse connections of the same addresses in turn.
     refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
     /// Numbers of open connections from which on servers turn attempts away.
@@ -155,6 +158,7 @@ impl Population {
             refused: fared.selective(&counted, |reached| reached.refused),
             unacknowledged: fared.selective(&counted, |reached| reached.unacknowledged),
             rejecting: rejecting(evidence),
+            refused_amid: RefusedAmid::of(evidence, ranges),
             refused_in_turn: refused_in_turn(evidence),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),

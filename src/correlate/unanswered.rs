@@ -4,7 +4,7 @@ use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::{ConnectionRow, KeptExchange, Place};
 use crate::flow::{Arrival, End, Side};
-use crate::http::exchange::StreamEnd;
+use crate::http::exchange::{BodyState, Cut, Response, StreamEnd};
 use crate::time::Duration;
 use crate::tls::Turn;
 
@@ -43,11 +43,14 @@ fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Un
     let request = kept.exchange.request.as_ref()?;
     let reset = row.connection.reset.filter(|reset| reset.by == Side::Client);
     let gone = row.connection.from_client.fin.into_iter().chain(reset.map(|reset| reset.at)).min();
-    let in_time = kept
-        .exchange
-        .response
-        .as_deref()
-        .is_some_and(|response| gone.is_none_or(|gone| response.first < gone));
+    let server = &row.connection.from_server;
+    let is_said_after = server.last_data.is_some_and(|said| said > request.last);
+    // Of an answer that could not be read nobody knows when it began: only a server that has said nothing since the request has not answered.
+    let is_in_time = |response: &Response| match is_lost(response) {
+        true => is_said_after || server.anomalies.missing_bytes > 0,
+        false => gone.is_none_or(|gone| response.first < gone),
+    };
+    let in_time = kept.exchange.response.as_deref().is_some_and(is_in_time);
     (!in_time).then_some(Unanswered {
         row,
         first: request.first,
@@ -58,6 +61,13 @@ fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Un
         idle_before: kept.idle_before(),
         ended: kept.exchange.stream.as_ref().and_then(|stream| stream.end),
     })
+}
+
+/// Whether nothing of an answer was captured, but that it may have been among what was lost.
+fn is_lost(response: &Response) -> bool {
+    response.status.is_none()
+        && response.head.bytes == 0
+        && response.body.state == BodyState::InHead(Cut::Capture)
 }
 
 fn inside(row: &ConnectionRow, turn: Turn) -> Unanswered<'_> {

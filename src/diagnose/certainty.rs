@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::probability::{Thousandths, thousandths};
+use super::support::Support;
 use super::tree::TreePath;
 use crate::causes::{self, Cause};
 use crate::correlate::Family;
@@ -11,6 +12,8 @@ use crate::correlate::Family;
 /// That a request ended as it is seen to have ended, before anything speaks for a cause of that. Packets and lines of another request may be
 /// taken for its own: on drawn incidents 94 of 100 failing requests ended in a family that their true cause can bring about (docs/weights.md).
 const HAPPENED: Thousandths = 950;
+/// All that can be.
+const WHOLE: Thousandths = 1000;
 /// Less than this is not worth telling of one among many.
 const LEAST: Thousandths = 10;
 
@@ -103,8 +106,8 @@ impl CertaintySums {
         }
     }
 
-    /// The means. `confidence`: that of the named cause; `limit`: no cause can be surer than this.
-    pub fn means(self, confidence: Thousandths, limit: Thousandths) -> Certainty {
+    /// The means. `confidence`: that of the named cause; `support`: by how many cases it was made surer or less sure; `limit`: no cause can be surer than this.
+    pub fn means(self, confidence: Thousandths, support: Support, limit: Thousandths) -> Certainty {
         let cases = self.cases.max(1);
         // A mean of values below 1000 is below 1000.
         let mean = |sum: u64| u16::try_from(sum / cases).unwrap_or(999);
@@ -120,14 +123,14 @@ impl CertaintySums {
         };
         let mechanism = likeliest(&self.before).into_iter().next();
         let mechanism = mechanism
-            .map(|likely| Likely { confidence: likely.confidence.min(limit), ..likely })
+            .map(|likely| Likely { confidence: support.borne_out(likely.confidence).min(limit), ..likely })
             .filter(|likely| likely.confidence >= confidence);
         // What speaks for a cause speaks for what it brought about.
         let surest = mechanism.map_or(confidence, |likely| likely.confidence);
         let happened = HAPPENED.max(surest).min(limit);
         let otherwise = likeliest(&self.otherwise);
         let (candidates, otherwise) = match self.named {
-            Some(_) => (within(likeliest(&self.behind), confidence), otherwise),
+            Some(_) => (within(likeliest(&self.behind), confidence), within(otherwise, WHOLE - confidence)),
             None => (otherwise, Vec::new()),
         };
         let mut families: Vec<(Family, u64)> = self.families.into_iter().collect();
@@ -143,7 +146,7 @@ impl CertaintySums {
     }
 }
 
-/// The same, made smaller where together they are more than what they lie behind: a limit may have made that less sure.
+/// The same, made smaller where together they are more than what is left for them: how sure the named cause is depends on more than these.
 fn within(mut likely: Vec<Likely>, whole: Thousandths) -> Vec<Likely> {
     let sum: u32 = likely.iter().map(|likely| u32::from(likely.confidence)).sum();
     if sum > u32::from(whole) {
@@ -158,6 +161,9 @@ fn within(mut likely: Vec<Likely>, whole: Thousandths) -> Vec<Likely> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As sure as its cases are.
+    const ALONE: Support = Support { cases: 1, all: 1 };
 
     fn number(slug: &str) -> usize {
         causes::ALL.iter().position(|cause| cause.slug == slug).unwrap()
@@ -185,7 +191,7 @@ mod tests {
     fn a_root_has_its_mechanism_before_it_and_its_rivals_beside_it() {
         let mut sums = CertaintySums::of(causes::find("worker-crash"));
         sums.add(Family::NoAnswer, &paths(), 7);
-        let certainty = sums.means(550, 1000);
+        let certainty = sums.means(550, ALONE, 1000);
         assert_eq!((certainty.families.as_slice(), certainty.happened), ([Family::NoAnswer].as_slice(), 950));
         let mechanism: Vec<Likely> = certainty.mechanism.into_iter().collect();
         assert_eq!(told(&mechanism), [("empty-response", 900)]);
@@ -201,7 +207,7 @@ mod tests {
         let mut sums = CertaintySums::of(causes::find("empty-response"));
         sums.add(Family::NoAnswer, &paths(), 1);
         sums.add(Family::NotSeen, &paths(), 2);
-        let certainty = sums.means(700, 700);
+        let certainty = sums.means(700, ALONE, 700);
         assert_eq!(certainty.families, [Family::NotSeen, Family::NoAnswer]);
         assert!(certainty.mechanism.is_none());
         // Both were scaled: the limit is below their sum of 0.8.
@@ -217,7 +223,7 @@ mod tests {
         ];
         let mut sums = CertaintySums::of(causes::find("worker-crash"));
         sums.add(Family::NoAnswer, &both, 1);
-        let certainty = sums.means(990, 1000);
+        let certainty = sums.means(990, ALONE, 1000);
         assert!(certainty.mechanism.is_none());
         assert_eq!(certainty.happened, 990, "what happened is as sure as what brought it about");
     }
@@ -226,7 +232,7 @@ mod tests {
     fn where_nothing_is_named_all_that_may_have_been_it_are_candidates() {
         let mut sums = CertaintySums::of(None);
         sums.add(Family::NoAnswer, &paths(), 3);
-        let certainty = sums.means(0, 1000);
+        let certainty = sums.means(0, ALONE, 1000);
         assert_eq!(told(&certainty.candidates)[..2], [("worker-crash", 550), ("security-block", 250)]);
         assert!(certainty.otherwise.is_empty());
     }

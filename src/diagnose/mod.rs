@@ -11,6 +11,7 @@ mod odds;
 mod parameters;
 mod probability;
 mod reason;
+mod support;
 mod tree;
 pub(crate) mod unexplained;
 mod unseen;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use crate::causes::{Cause, CauseForm};
 use crate::correlate::{Case, Incident, edge_seen};
 use crate::signs::{self, Frequency, Viewpoint};
+use support::Support;
 
 pub use appearance::Appearance;
 pub use certainty::{Certainty, Likely};
@@ -73,6 +75,8 @@ pub struct RankedCause {
     pub cases: Vec<usize>,
     /// How many of them count; none where it befell only connections of which no log could tell what request wanted them.
     pub failures: u64,
+    /// How many of them are connections that failed beside these, of which no log at hand could tell what request wanted them: a sample of the edge's log leaves most out.
+    pub unrecorded: usize,
     /// The case that shows it best, by its index: the strongest evidence, then the most sources joined, then the earliest.
     pub telling: usize,
     /// The probability that it is the true cause of its cases.
@@ -150,17 +154,30 @@ fn rank(
             let cause = judgements[*cases.first()?].cause?;
             // Where a record tells of every request, what befell only connections explains no failure.
             let failures = incident.counted.among(&cases);
-            let is_beside = incident.counted.unrecorded_among(&cases) >= TELLING_CONNECTIONS;
+            let unrecorded = incident.counted.unrecorded_among(&cases);
+            let is_beside = unrecorded >= TELLING_CONNECTIONS;
             (failures > 0 || is_beside).then_some(())?;
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);
             let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
             let contrast = contrast::contrast(&affected, incident, healthy);
             // The mean of values up to 1000 is not above 1000.
-            let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999).min(most);
-            let certainty = judge.certainty(Some(cause), &cases).means(confidence, most);
+            let mean = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
+            let support = Support { cases: cases.len(), all: judgements.len() };
+            let confidence = support.borne_out(mean).min(most);
+            let certainty = judge.certainty(Some(cause), &cases).means(confidence, support, most);
             let form = form(cause, &incident.cases[telling], incident);
-            Some(RankedCause { cause, telling, confidence, certainty, form, contrast, cases, failures })
+            Some(RankedCause {
+                cause,
+                telling,
+                confidence,
+                certainty,
+                form,
+                contrast,
+                cases,
+                failures,
+                unrecorded,
+            })
         })
         .collect();
     ranked.sort_by_key(|ranked| (Reverse((ranked.weight(), ranked.cases.len())), &ranked.cause.slug));
@@ -168,9 +185,10 @@ fn rank(
 }
 
 impl RankedCause {
-    /// What it is ranked by: how many failures it explains, weighed by its confidence.
+    /// What it is ranked by: how many failures it explains, with connections that are likely to be others', weighed by its confidence. What explains no failure comes last.
     fn weight(&self) -> u64 {
-        self.failures * u64::from(self.confidence)
+        let borne = if self.failures > 0 { self.failures + self.unrecorded as u64 } else { 0 };
+        borne * u64::from(self.confidence)
     }
 }
 

@@ -7,6 +7,7 @@ use super::certainty::Certainty;
 use super::contrast::{Contrast, Occurrences, contrast};
 use super::judge::{Judge, Judgement};
 use super::probability::Thousandths;
+use super::support::Support;
 use super::unseen;
 
 /// Failures for which the evidence names no cause, and outcomes that it does not show.
@@ -51,7 +52,8 @@ pub fn unexplained(
     let rest: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
     // A healthy verdict from the edge's own log is surer than one from the origin's side alone.
     let healthy_confidence = if incident.evidence.has(InputKind::EdgeLog) { 990 } else { 900 };
-    let certainty = judge.certainty(None, &cases).means(0, most);
+    let support = Support { cases: cases.len(), all: judgements.len() };
+    let certainty = judge.certainty(None, &cases).means(0, support, most);
     let (why, collect_next, unseen) = if !rest.is_empty() {
         let (why, next) = reasons(&incident.evidence, &rest, &certainty);
         (why, next, Vec::new())

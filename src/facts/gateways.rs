@@ -22,6 +22,14 @@ pub fn is_uwsgi(upstream: &str) -> bool {
     upstream.starts_with(UWSGI)
 }
 
+/// Whether a message tells of a server behind that is asked on the machine of the one that writes it: by the upstream that it names, or, where it names none under that name, by an
+/// address in its text (`dial tcp 127.0.0.1:8080: connect: connection refused`).
+pub fn is_on_own_machine(upstream: Option<&str>, text: &str) -> bool {
+    const OWN: [&str; 4] = ["127.0.0.1:", "[::1]:", "localhost:", "unix:"];
+    let named = upstream.unwrap_or(text);
+    OWN.iter().any(|own| named.contains(own))
+}
+
 /// Whether a program that writes such a message cannot be this upstream. `uwsgi_is_spoken`: something is asked in uWSGI's own protocol, so that uWSGI is not asked by HTTP.
 pub fn is_another_program(signature: &str, upstream: &str, uwsgi_is_spoken: bool) -> bool {
     let asked_by = [FASTCGI, UWSGI].into_iter().chain(HTTP).find(|scheme| upstream.starts_with(scheme));
@@ -36,6 +44,18 @@ pub fn is_another_program(signature: &str, upstream: &str, uwsgi_is_spoken: bool
 mod tests {
     use super::*;
     use crate::facts::messages;
+
+    #[test]
+    fn a_loopback_address_is_of_the_own_machine() {
+        assert!(is_on_own_machine(Some("http://127.0.0.1:8080/a"), ""));
+        assert!(is_on_own_machine(Some("fastcgi://unix:/run/php.sock:"), ""));
+        assert!(is_on_own_machine(None, "dial tcp 127.0.0.1:8080: connect: connection refused"));
+        assert!(
+            !is_on_own_machine(Some("http://10.0.0.5:8080/"), "client: 127.0.0.1:7"),
+            "where it is named, that counts"
+        );
+        assert!(!is_on_own_machine(None, "client denied by server configuration"));
+    }
 
     #[test]
     fn a_program_is_asked_in_its_own_protocol() {

@@ -89,6 +89,12 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Never,
         firewall_line,
     ),
+    look(
+        "refused-amid-others",
+        "connections of other ranges complete at the same port within the second in which this one is refused",
+        Frequency::Often,
+        refused_amid_others,
+    ),
     look("banned", "fail2ban has banned the edge's address", Frequency::Never, banned),
     look(
         "limit-met-line",
@@ -158,6 +164,20 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
         format!("what comes from {from} is refused, while {others} complete")
     };
     look.seen(text, at.map(|(row, at)| row.place(at)), at.map(|(_, at)| at.time))
+}
+
+fn refused_amid_others(look: &Viewpoint<'_>) -> Observation {
+    let Some((row, at)) = refusal(look.case, look) else {
+        return Observation::NotVisible("no refused connection of it was captured");
+    };
+    let others = look.incident.population.refused_amid.others(&row.connection, &look.incident.ranges);
+    let seen = others.map(|others| {
+        let text = || {
+            format!("it is refused within a second in which {others} connections of other ranges complete at that port")
+        };
+        look.seen(text, row.place(at), at.time)
+    });
+    seen.unwrap_or(Observation::NotVisible("too few others connect within that second"))
 }
 
 fn refused_in_turn(look: &Viewpoint<'_>) -> Observation {

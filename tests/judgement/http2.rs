@@ -188,3 +188,16 @@ fn failing_with(told: impl Fn(Conversation) -> Conversation + Copy, line: Option
         over_http2(r, told)
     })
 }
+
+/// Otherwise an answer among bytes that the capture lacks is told as an application that is too slow, as soon as the edge closes the connection.
+#[test]
+fn an_edge_that_closes_behind_an_answer_that_was_not_captured_did_not_give_up() {
+    let gave_up = |told: fn(Conversation) -> Conversation| {
+        let judged = failing(500, 500, told).judged();
+        judged.iter().filter(|case| case.seen.contains(&"edge-gave-up")).count()
+    };
+    assert_eq!(gave_up(|c| c.wait(4_000).ends(Edge)), 6, "the server says nothing");
+    let is_lost =
+        |c: Conversation| c.wait(40).loses(Origin, &message(&[(":status", "500")])).wait(4_000).ends(Edge);
+    assert_eq!(gave_up(is_lost), 0);
+}

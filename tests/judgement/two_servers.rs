@@ -181,6 +181,25 @@ fn a_window_between_the_restarts_of_two_machines_is_of_neither() {
     assert_eq!(seen(&restarted("web2/messages"), "window-between-restart-lines"), (0, 8));
 }
 
+/// nginx names an upstream on its own machine. Otherwise a deploy of another machine at that moment is told as the cause of what nobody here answers.
+#[test]
+fn a_restart_of_another_machine_takes_nothing_from_who_asks_its_own() {
+    let refused = |r: Request| {
+        r.edge(502, 502)
+            .nginx("error", "connect() failed (111: Connection refused) while connecting to upstream")
+    };
+    let restarted = |path: &str| {
+        let line = |second: i64, text: &str| {
+            format!("{} web1 systemd[1]: {text}\n", clock(BEGIN + second * SECOND).replace('Z', "+00:00"))
+        };
+        let lines =
+            line(60, "Stopping app.service - The shop...") + &line(64, "Started app.service - The shop.");
+        both_serve().failing_within(8, (60, 64), refused).file(path, lines).judged()
+    };
+    assert_eq!(seen(&restarted("origin/messages"), "window-between-restart-lines"), (8, 8));
+    assert_eq!(seen(&restarted("web2/messages"), "window-between-restart-lines"), (0, 8));
+}
+
 /// A rule that somebody adds in the middle of the capture, as most are; what is served from the same range between the failures is no rule.
 #[test]
 fn a_range_that_was_well_until_a_rule_came_is_kept_out() {

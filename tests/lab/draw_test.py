@@ -19,7 +19,7 @@ sys.path.insert(0, HERE)
 
 from drawing import dimensions, grade, lines, packets, rule, selection, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
-from drawing.incident import HEAD, Incident  # noqa: E402
+from drawing.incident import HEAD, Incident, leading  # noqa: E402
 from drawing.origin_logs import OriginLogs  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
 from drawing.source import Source  # noqa: E402
@@ -307,6 +307,7 @@ class Drawing(unittest.TestCase):
         for after, wanted in ((1.0, False), (3.5, True), (4.9, True), (6.5, False)):
             ray = {"started": BEGIN + after, "ended": BEGIN + after + 0.1}
             self.assertEqual(logs.restarted_around(parts[0], ray), wanted, after)
+        self.assertTrue(rule.STOPPED.search("[31713] [INFO] Shutting down: Master"), "gunicorn's, whoever stopped it")
         without = OriginLogs(parts, dimensions.Dimensions(errors=False))
         self.assertFalse(without.restarted_around(parts[0], {"started": BEGIN + 4.0, "ended": BEGIN + 4.1}))
 
@@ -343,6 +344,13 @@ class Drawing(unittest.TestCase):
     def truth(output: str) -> list[dict]:
         with open(os.path.join(output, "truth.jsonl")) as file:
             return [json.loads(line) for line in file]
+
+    def test_a_root_is_as_large_as_the_requests_of_which_it_is_right(self):
+        of = {"root": {"slug": "host-unreachable", "acceptable": []}, "way": {"slug": "connect-timeout", "acceptable": ["host-unreachable"]}}
+        failed = [of["way"]] * 22 + [of["root"]] * 9 + [{"slug": "backend-pool-stalled", "acceptable": []}] * 28
+        ranked = ["backend-pool-stalled", "connect-timeout", "host-unreachable"]
+        self.assertEqual(leading(failed, ranked), ["backend-pool-stalled", "host-unreachable"])
+        self.assertEqual(leading(failed[:22] + failed[31:], ranked[:2]), ["backend-pool-stalled"], "of 22 alone")
 
     def test_the_true_answers_get_full_marks_and_a_wrong_cause_none(self):
         drawn = (self.drawn(seed) for seed in range(99))
@@ -399,6 +407,13 @@ class Rule(unittest.TestCase):
         for readable, wanted in ((True, ("http2-protocol-error", "mechanism")), (False, (rule.UNEXPLAINED, "none"))):
             at_hand = rule.AtHand(covered=True, packets=True, readable=readable)
             self.assertEqual(rule.answer("worker-crash", line, at_hand)[:2], wanted)
+
+    def test_a_break_of_http_that_some_take_shows_no_failure_by_itself(self):
+        seen = rule.AtHand(covered=True, packets=True, readable=True)
+        shown = {error: seen.shows({"error": error}) for error in ("bare_lf", "duplicate_header", "invalid_chunking", "closed")}
+        self.assertEqual(shown, {"bare_lf": False, "duplicate_header": False, "invalid_chunking": True, "closed": True})
+        seen.page = True
+        self.assertTrue(seen.shows({"error": "bare_lf"}), "the edge says so")
 
     def test_recordings_of_small_seeds_never_speak_http2(self):
         transports = {seed: {catalogue.recording(name).transport for name in catalogue.names(range(seed, seed + 1))} for seed in (0, 3000, 3001)}

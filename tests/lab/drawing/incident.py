@@ -18,6 +18,15 @@ SPEAKS_ICMP = ("connect-refused-icmp", "firewall-reset", "host-unreachable", "mt
 POPULATION = (20, 0.05)  # docs/failures.md, rule 5
 
 
+def leading(failed: list[dict], ranked: list[str]) -> list[str]:
+    """Which of the right answers, the most frequent first, may stand first: of causes of almost the same size either. Each is as large as the requests of which it is
+    right, since of one root some may only be known by their mechanism."""
+    sizes = collections.Counter(line["slug"] for line in failed)
+    also = (set(line["acceptable"]) - {line["slug"]} for line in failed if line["slug"] != rule.UNEXPLAINED)
+    fits = sizes + collections.Counter(slug for slugs in also for slug in slugs)
+    return [slug for slug in ranked if fits[slug] >= 0.8 * sizes[ranked[0]]]
+
+
 class Incident:
     def __init__(self, shelf: Shelf, seed: int, taken: str = ""):
         self.seed, self.rng = seed, random.Random(f"rayscope draw {seed}")
@@ -358,12 +367,10 @@ class Incident:
         acceptable = {slug: sorted({other for line in failed if line["slug"] == slug for other in line["acceptable"]} - {slug}) for slug in ranked}
         tolerated = sorted({line["tolerated"] for line in truth if line.get("tolerated")} - set(ranked))
         verdict = "healthy" if not failed else "inconclusive" if ranked[0] == rule.UNEXPLAINED else verdicts.get(first, "origin")
-        # Which of two causes of almost the same size stands first says nothing about a diagnosis.
-        leading = [slug for slug in ranked if counts[slug] >= 0.8 * counts[ranked[0]]]
         return {
             "verdict": verdict,
             "causes": ranked,
-            "first": leading,
+            "first": leading(failed, ranked),
             "note": " ".join(part.source.facts["note"] for part in self.parts[:3]),
             "requests": len(truth),
             "failed": len(failed),

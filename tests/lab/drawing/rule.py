@@ -130,7 +130,7 @@ TABLE: dict[str, Carriers] = {
 }
 
 # What a program writes when it is stopped from outside, and when it serves again. A reload writes neither of the first.
-STOPPED = re.compile(r"signal 15|SIGTERM|Handling signal: term")
+STOPPED = re.compile(r"signal 15|SIGTERM|Handling signal: term|Shutting down: Master")
 STARTED = re.compile(r"resuming normal|Listening at|listening on")
 
 # What happened, by the edge's word for it, where packets or the edge's log show it.
@@ -176,6 +176,8 @@ OF_THE_CONNECTION = (
     "reset",
     "read_timeout",
 )
+# Breaks of HTTP that recipients take or refuse as they like (docs/strictness.md; the edge's own parser takes them): that an answer has one does not show that it failed.
+TAKEN_BY_SOME = ("bare_lf", "duplicate_header")
 # Names of what happened, right where nothing deeper has evidence of its own.
 RESIDUAL = ("empty-response", "reset-before-response", "truncated-response", "origin-error-status")
 # What a web server says of the application behind it.
@@ -221,7 +223,8 @@ class AtHand:
 
     def shows(self, line: dict) -> bool:
         """Whether any input shows that this request failed. What is encrypted shows only how a connection ended."""
-        by_packets = self.packets and (self.readable or line["error"] in OF_THE_CONNECTION)
+        by_content = self.readable and line["error"] not in TAKEN_BY_SOME
+        by_packets = self.packets and (by_content or line["error"] in OF_THE_CONNECTION)
         by_row = self.access and line.get("logged_status", 0) >= 400
         return by_packets or by_row or bool(self.edge) or self.page
 

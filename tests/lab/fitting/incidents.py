@@ -53,13 +53,22 @@ class Recorded:
             if row["with_ray"]:
                 rays = numbers.setdefault(row["truth"], itertools.count())
                 attributed += [{"ray": _ray(row["truth"], next(rays)), "slug": slug} for _ in range(row["count"])]
-        causes = []
+        causes, all_cases = [], sum(row["count"] for row in self.cases)
         for slug, parts in by_slug.items():
             cases = sum(count for count, _ in parts)
-            confidence = sum(count * confidence for count, confidence in parts) // cases
+            confidence = borne_out(sum(count * confidence for count, confidence in parts) // cases, cases, all_cases)
             causes.append((slug, confidence if self.edge_seen else min(confidence, ROLES_GUESSED), cases))
         causes.sort(key=lambda cause: (-cause[1] * cause[2], cause[0]))
         return {"causes": [{"slug": slug, "confidence": confidence / 1000, "cases": cases} for slug, confidence, cases in causes], "cases": attributed}
+
+
+def borne_out(mean: int, cases: int, all_cases: int) -> int:
+    """How sure a cause is that so many of all cases bear out (src/diagnose/support.rs)."""
+    if cases <= 2 and cases * 4 >= all_cases:
+        return mean
+    probability = mean / 1000
+    odds = probability / (1 - probability) * (1 / 4 if cases <= 2 else 1.7)
+    return max(min(500, mean), min(999, int(1000 * (odds / (1 + odds)))))
 
 
 def _ray(kind: int | None, number: int) -> str:

@@ -1,0 +1,56 @@
+//! How many cases bear a cause out. Where one or two of many are laid to it, it is more often the evidence of another request than a cause; what three and more show alike is surer than each of them
+//! says, since mistakes in joining are seldom made twice (docs/weights.md has the figures).
+
+use super::probability::{Thousandths, thousandths};
+
+/// So many cases may all be mistaken for another's.
+const FEW: usize = 2;
+/// They are few of an incident where they are less than one in so many of its cases.
+const SHARE: usize = 4;
+/// What the odds are divided by then.
+const DOUBT: f64 = 4.0;
+/// What the odds of a cause of more are multiplied by.
+const AGREEMENT: f64 = 1.7;
+/// As sure as what is named must be.
+const LEAST: Thousandths = 500;
+
+/// The cases of a cause, and all of the incident.
+#[derive(Clone, Copy)]
+pub(super) struct Support {
+    /// Those of the cause.
+    pub cases: usize,
+    /// All.
+    pub all: usize,
+}
+
+impl Support {
+    /// How sure a cause is whose cases are as sure as `mean` in the mean.
+    pub fn borne_out(self, mean: Thousandths) -> Thousandths {
+        let factor = match self.cases {
+            0..=FEW if self.cases * SHARE < self.all => 1.0 / DOUBT,
+            0..=FEW => return mean,
+            _ => AGREEMENT,
+        };
+        let probability = f64::from(mean) / 1000.0;
+        let odds = probability / (1.0 - probability) * factor;
+        thousandths(odds / (1.0 + odds)).max(LEAST.min(mean))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If it breaks, one request that was joined to the packets of another is told as a cause of the outage beside it, nearly as sure as the true one.
+    #[test]
+    fn one_of_many_needs_more_than_many() {
+        let told = |mean, cases, all| Support { cases, all }.borne_out(mean);
+        assert_eq!(told(860, 1, 200), 605);
+        assert_eq!(told(990, 2, 200), 961, "what is plain is believed");
+        assert_eq!(told(700, 1, 200), 500, "as sure as what is named must be");
+        assert_eq!(told(860, 1, 3), 860, "there are no more");
+        assert_eq!(told(860, 3, 200), 912);
+        assert_eq!(told(999, 30, 30), 999, "nothing is certain");
+        assert_eq!(told(400, 1, 200), 400, "what is not named is not made surer");
+    }
+}
