@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use rayscope::correlate::ToldFrom;
+use rayscope::diagnose::RankedCause;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
@@ -162,4 +163,21 @@ fn a_browsers_522_is_of_the_connection_that_began_meanwhile() {
     assert_eq!(told(&[astray]), (4, 4), "each once, by its packets");
     assert_eq!(told(&[astray, |c| c.syns(4)]), (16, 8), "which of both ways, nothing tells");
     assert_eq!(told(&[|c| c.syns(1).resets(Origin)]), (8, 4), "a refusal is no 522");
+}
+
+/// One record in ten of a log that does not say that it is a sample: otherwise one request of an address has tried all connections that were refused to that address meanwhile.
+#[test]
+fn a_request_that_waits_does_not_try_without_end() {
+    let page = answer("200 OK", "", "fine");
+    let is_well = |r: Request| r.connection(|c| c.opens().asks().answers(&page).ends(Edge));
+    let told = incident().healthy(6).others(60, is_well);
+    let refused = |c: Conversation| c.syns(1).resets(Origin);
+    let told = told
+        .failing_within(1, (50, 51), |r| r.by_edge(EDGES[0]).takes(9_000).edge(521, 0).connection(refused));
+    let diagnosis =
+        told.failing_within(20, (52, 58), |r| r.by_edge(EDGES[0]).connection(refused)).diagnosed();
+    let borne_by = |ranked: &RankedCause| ranked.failures as usize + ranked.unrecorded;
+    let causes: Vec<_> =
+        diagnosis.causes.iter().map(|ranked| (ranked.cause.slug.as_str(), borne_by(ranked))).collect();
+    assert_eq!(causes, [("connect-refused", 18)], "it tried four times at the most");
 }

@@ -13,6 +13,8 @@ use crate::evidence::{ConnectionRow, HostKey, Protocol, RequestKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
+/// An edge tries again once or twice, or at each of a few addresses (docs/edge.md). What more fails from one address was wanted by requests that no record tells of: a sample leaves them out.
+const MOST_TRIES: usize = 4;
 /// Where more cases than these ask for one thing at about one time, nobody knows which of them a row without an address belongs to.
 const MOST_NEAR: usize = 256;
 
@@ -215,6 +217,7 @@ impl Joiner<'_> {
             let case = &self.cases[index];
             case.time.since(first) <= tolerance
                 && first.since(case.end) <= tolerance
+                && case.attempts.len() < MOST_TRIES
                 && case.failed_before_answer(self.evidence)
                 && self.may_be_on(case, row)
                 && case.status_at_origin(self.evidence).is_some_and(|status| fits(row, status))
