@@ -61,7 +61,7 @@ class Figures(unittest.TestCase):
         rows = [{"count": 3, "truth": 0, "with_ray": True}, {"count": 1, "truth": 1, "with_ray": True}, {"count": 2, "truth": None, "with_ray": False}]
         one = recorded(1, ["nginx"], ["capture"], rows, [[crash, 3], [closed, 2]])
         diagnosis = one.diagnosis([["worker-crash", 900], ["oom-kill", 600], ["worker-crash", 500]])
-        self.assertEqual([(cause["slug"], cause["confidence"], cause["cases"]) for cause in diagnosis["causes"]], [("worker-crash", 0.799, 5), ("oom-kill", 0.5, 1)], "0.74 and 0.6, of five and of one of six")
+        self.assertEqual([(cause["slug"], cause["confidence"], cause["cases"]) for cause in diagnosis["causes"]], [("worker-crash", 0.797, 5), ("oom-kill", 0.5, 1)], "0.74 and 0.6, of five and of one of six")
         marks = figures.Marked(one, [["worker-crash", 900], ["oom-kill", 600], ["worker-crash", 500]]).marks
         self.assertEqual((marks["first"], marks["named"], marks["right"], marks["knowable"], marks["found"]), ("right", 4, 4, 5, 4))
 

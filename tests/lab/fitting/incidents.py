@@ -67,7 +67,7 @@ def borne_out(mean: int, cases: int, all_cases: int) -> int:
     if cases <= 2 and cases * 4 >= all_cases:
         return mean
     probability = mean / 1000
-    odds = probability / (1 - probability) * (1 / 4 if cases <= 2 else 1.4)
+    odds = probability / (1 - probability) * (1 / 4 if cases <= 2 else 1.38)
     return max(min(500, mean), min(999, int(1000 * (odds / (1 + odds)))))
 
 
