@@ -81,7 +81,7 @@ impl EdgeCoverage {
         let logs = || evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::EdgeLog);
         let mut coverage = EdgeCoverage {
             spans: spans(logs(), clocks),
-            is_sample: logs().any(|(_, input)| input.intervals.commonest() > 1),
+            is_sample: logs().any(|(_, input)| input.is_sample()),
             found: BTreeMap::new(),
         };
         for (sighting, found) in evidence.keys.found_at_edge() {
@@ -154,7 +154,7 @@ impl EdgeCoverage {
 /// Whether a log of the edge is at hand, and none that is a sample.
 pub fn has_whole_edge_log(evidence: &Whole) -> bool {
     let logs = || evidence.inputs.values().filter(|input| input.kind == InputKind::EdgeLog);
-    logs().next().is_some() && logs().all(|input| input.intervals.commonest() <= 1)
+    logs().next().is_some() && !logs().any(InputSummary::is_sample)
 }
 
 /// From the first to the last record of each of these inputs, by the reference clock.

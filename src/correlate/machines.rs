@@ -198,9 +198,9 @@ impl Machines {
     /// says that it asked a server of its own.
     pub fn may_concern(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
         self.may_serve(input, case.server_address(evidence))
-            && self.may_be_behind(input, case, evidence)
             && self.may_have_met(input, lines_of(case, evidence))
             && self.may_serve_host(input, case.host(evidence))
+            && self.may_be_behind(input, case, evidence)
     }
 
     /// Whether this input's machine may have taken part: what a server asked on its own machine no other one answered.

@@ -90,6 +90,11 @@ pub enum InputKind {
 }
 
 impl InputSummary {
+    /// Whether most of its records stand for more requests than one.
+    pub fn is_sample(&self) -> bool {
+        self.intervals.commonest() > 1
+    }
+
     /// A summary with nothing counted yet.
     pub fn new(name: &str, kind: InputKind, format: impl Into<String>, bytes: u64) -> InputSummary {
         InputSummary {

@@ -54,22 +54,10 @@ pub(super) const SIGNS: &[Sign] = &[
     look("header-twice", "a header that may stand once stands again", Frequency::Never, |look| {
         broken(look, HEADER_TWICE)
     }),
-    look("broken-header-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
-        broken_by_few(look, HEADER_LINES)
-    })
-    .one_with("broken-header"),
-    look("bare-line-feed-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
-        broken_by_few(look, BARE_LINE_FEED)
-    })
-    .one_with("bare-line-feed"),
-    look("conflicting-lengths-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
-        broken_by_few(look, LENGTHS)
-    })
-    .one_with("conflicting-lengths"),
-    look("header-twice-of-few", "the same of few answers, where nobody tells how they fared", Frequency::Seldom, |look| {
-        broken_by_few(look, HEADER_TWICE)
-    })
-    .one_with("header-twice"),
+    of_few("broken-header-of-few", "broken-header", |look| broken_by_few(look, HEADER_LINES)),
+    of_few("bare-line-feed-of-few", "bare-line-feed", |look| broken_by_few(look, BARE_LINE_FEED)),
+    of_few("conflicting-lengths-of-few", "conflicting-lengths", |look| broken_by_few(look, LENGTHS)),
+    of_few("header-twice-of-few", "header-twice", |look| broken_by_few(look, HEADER_TWICE)),
     look("broken-chunking", "the answer's chunks are malformed", Frequency::Never, |look| {
         broken(look, &[Rule::BadChunkSize, Rule::BadChunkEnd])
     }),
@@ -107,6 +95,12 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("response-head"),
 ];
+
+/// The same sign as another, of an answer that breaks the rule as few do.
+const fn of_few(id: &'static str, same: &'static str, how: fn(&Viewpoint<'_>) -> Observation) -> Sign {
+    let about = "the same of few answers, where nobody tells how they fared";
+    look(id, about, Frequency::Seldom, how).one_with(same)
+}
 
 fn responses<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Response)> {
     look.case

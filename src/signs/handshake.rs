@@ -129,9 +129,7 @@ fn alert(look: &Viewpoint<'_>, from: Side, description: u8) -> Observation {
 
 /// The server has chosen a cipher suite once it has said ServerHello: behind that the same alert means something else.
 fn hello_refused(look: &Viewpoint<'_>) -> Observation {
-    let is_behind_its_flight =
-        |(row, tls): (&ConnectionRow, &Handshake)| failure_behind_flight(row, tls).is_some();
-    if handshakes(look).any(is_behind_its_flight) {
+    if handshakes(look).any(|(row, tls)| failure_behind_flight(row, tls).is_some()) {
         return absent();
     }
     alert(look, Side::Server, 40)

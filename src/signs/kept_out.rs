@@ -21,6 +21,7 @@ const REFUSED: u16 = 521;
 /// And for one that does not answer its attempts to connect.
 const UNANSWERED: u16 = 522;
 
+const NO_REFUSAL: &str = "no refused connection of it was captured";
 const TOO_FEW: &str = "too few connections of its range came to tell";
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -168,7 +169,7 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
 
 fn refused_amid_others(look: &Viewpoint<'_>) -> Observation {
     let Some((row, at)) = refusal(look.case, look) else {
-        return Observation::NotVisible("no refused connection of it was captured");
+        return Observation::NotVisible(NO_REFUSAL);
     };
     let others = look.incident.population.refused_amid.others(&row.connection, &look.incident.ranges);
     let seen = others.map(|others| {
@@ -182,7 +183,7 @@ fn refused_amid_others(look: &Viewpoint<'_>) -> Observation {
 
 fn refused_in_turn(look: &Viewpoint<'_>) -> Observation {
     let Some((row, at)) = refusal(look.case, look) else {
-        return Observation::NotVisible("no refused connection of it was captured");
+        return Observation::NotVisible(NO_REFUSAL);
     };
     or_absent(look.incident.population.refused_in_turn(row.connection.server).map(|fates| {
         let text = || {

@@ -46,19 +46,19 @@ fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observatio
     of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
 }
 
-/// Whether addresses of other ranges reach the server meanwhile: it is there.
-fn is_there_for_others(look: &Viewpoint<'_>) -> bool {
+/// The short window in which it lies with others of its kind; none where addresses of other ranges reach the server meanwhile, for it is there.
+fn window_of_absence<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
     let Incident { population, evidence, ranges, .. } = look.incident;
-    population.refused_range(look.case, evidence, ranges).is_some()
-        || population.selective_range(look.case, evidence, ranges).is_some()
+    let is_there_for_others = || {
+        population.refused_range(look.case, evidence, ranges).is_some()
+            || population.selective_range(look.case, evidence, ranges).is_some()
+    };
+    short_window_of_several(look).filter(|_| !is_there_for_others())
 }
 
 /// A server that is down for a while begins or ends it with a line.
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
-    if is_there_for_others(look) {
-        return absent();
-    }
-    let Some(window) = short_window_of_several(look) else { return absent() };
+    let Some(window) = window_of_absence(look) else { return absent() };
     let Incident { population, evidence, .. } = look.incident;
     let is_own =
         |row: &&MessageRow| !population.machines.may_be_anothers(row.place.input(), look.case, evidence);
@@ -73,8 +73,8 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
 /// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of its machine was restarted. All
 /// lines of one start may stand beside both ends of a short window. Whose machine it is the failures themselves tell.
 fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
-    let window = short_window_of_several(look).filter(|window| window.lasts() >= Duration::SECOND);
-    let Some(window) = window.filter(|_| !is_there_for_others(look)) else { return absent() };
+    let window = window_of_absence(look).filter(|window| window.lasts() >= Duration::SECOND);
+    let Some(window) = window else { return absent() };
     let Incident { population, clocks, .. } = look.incident;
     let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
     let is_gone = |begins: &MessageRow, ends: &MessageRow| {

@@ -13,7 +13,7 @@ use crate::correlate::case::Join;
 use crate::correlate::rows::AccessIndex;
 use crate::evidence::failure::Failure;
 use crate::evidence::request_key::AskedAtEdge;
-use crate::evidence::{AccessRow, InputId, RequestKey};
+use crate::evidence::{AccessRow, InputId, InputSummary, RequestKey};
 use crate::time::Time;
 
 /// How likely a line is that belongs to no request that is known, and so where the edge's log is only a sample.
@@ -129,7 +129,7 @@ impl<'a> Joiner<'a> {
             field.compete(competitor.key, self.claim_of_competitor(competitor, stake));
         }
         let known = KnownToEdge::of_lines(evidence, rows);
-        let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
+        let sampled = evidence.inputs.values().any(InputSummary::is_sample);
         let unclaimed = if sampled { UNCLAIMED_OF_SAMPLE } else { UNCLAIMED };
         for &(index, row) in rows {
             if let Some(key) = asked.of_line(&row.line) {

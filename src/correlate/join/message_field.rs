@@ -11,7 +11,7 @@ use crate::correlate::assign::{Claimant, Field, MessageTrace, ServerConnection};
 use crate::correlate::case::Case;
 use crate::correlate::rows::{EdgeIndex, MessageIndex};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{InputId, InputKind, MessageRow, RequestKey};
+use crate::evidence::{InputId, InputKind, InputSummary, MessageRow, RequestKey};
 use crate::facts::ranges::is_internal;
 use crate::logs::MessageLine;
 
@@ -60,7 +60,7 @@ impl<'a> Joiner<'a> {
         self.rivals_for_messages(&mut field, &told_by_case);
         let known = KnownToEdge::of_messages(evidence);
         let mut writers = self.writers();
-        let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
+        let sampled = evidence.inputs.values().any(InputSummary::is_sample);
         for &(index, row) in rows {
             let Some(key) = self.asked_at_edge.of_message(&row.line) else { continue };
             let writer = writers.number_of(self, row);

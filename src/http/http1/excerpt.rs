@@ -71,7 +71,7 @@ impl Trail {
         let known = &self.last[..self.length];
         match known.len() {
             0 => None,
-            1..4 if BLANK_LINE.ends_with(known) || known.ends_with(b"\n") => None,
+            1..4 if known.ends_with(b"\n") => None,
             _ => Some(known.ends_with(BLANK_LINE) || known.ends_with(LINE_FEEDS)),
         }
     }

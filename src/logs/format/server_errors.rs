@@ -29,11 +29,7 @@ impl LineFormat for ServerErrors {
             let row = application::of_whole_line(line)?;
             (row.level.is_some() || row.signature.is_some()).then_some(row)
         };
-        let row = nginx_error::parse_line(line)
-            .or_else(|| apache_error::parse_line(line))
-            .or_else(|| php_fpm::parse_line(line))
-            .or_else(|| known_of_caddy(line))
-            .or_else(of_application);
+        let row = of_web_server(line).or_else(|| php_fpm::parse_line(line)).or_else(of_application);
         let row = row.or_else(|| known_without_instant(line));
         let cause = || Some(Parsed::Cause(application::parse_text(application::exception(line)?)));
         row.map(Parsed::Message).or_else(cause).unwrap_or(Parsed::Skip(Skip::Unparsed))
@@ -49,9 +45,10 @@ fn known_without_instant(line: &[u8]) -> Option<MessageLine> {
     row.signature.is_some().then_some(row)
 }
 
-/// A message of Caddy's that is known by its words.
-fn known_of_caddy(line: &[u8]) -> Option<MessageLine> {
-    GoProxy::Caddy.message(line).filter(|row| row.signature.is_some())
+/// A message of nginx, of Apache, or one of Caddy's that is known by its words.
+fn of_web_server(line: &[u8]) -> Option<MessageLine> {
+    let known_of_caddy = || GoProxy::Caddy.message(line).filter(|row| row.signature.is_some());
+    nginx_error::parse_line(line).or_else(|| apache_error::parse_line(line)).or_else(known_of_caddy)
 }
 
 /// Messages of nginx, Apache and Caddy alone. It is never proposed for a text: it is asked before a format that reads any line with an instant, and knows nothing
@@ -71,9 +68,6 @@ impl LineFormat for WebServerErrors {
     }
 
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
-        let row = nginx_error::parse_line(line)
-            .or_else(|| apache_error::parse_line(line))
-            .or_else(|| known_of_caddy(line));
-        row.map_or(Parsed::Skip(Skip::Unparsed), Parsed::Message)
+        of_web_server(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Message)
     }
 }
