@@ -22,7 +22,7 @@ from drawing.addresses import AddressPlan, Mapping  # noqa: E402
 from drawing.incident import HEAD, Incident, leading  # noqa: E402
 from drawing.origin_logs import OriginLogs  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
-from drawing.source import Source  # noqa: E402
+from drawing.source import Source, loop_of  # noqa: E402
 from faults import catalogue  # noqa: E402
 from lab import settings  # noqa: E402
 from lab.checksum import internet_checksum  # noqa: E402
@@ -193,6 +193,18 @@ def add_log(target: str, said: list[tuple[float, str]], program: str = "node", k
         json.dump([*logs, {"file": "2-app.log", "kind": kind, "program": program, "name": "app/out.log"}], file)
 
 
+def change_failing(target: str, change) -> None:
+    """Gives each failing request of a recording, with its number among them, what `change` says."""
+    path = os.path.join(target, "edge.jsonl")
+    with open(path) as file:
+        rays = [json.loads(line) for line in file]
+    for number, ray in enumerate(ray for ray in rays if ray["failed"]):
+        ray |= change(number)
+        ray["record"]["EdgeResponseStatus"] = ray["edge_status"]
+    with open(path, "w") as file:
+        file.writelines(json.dumps(ray) + "\n" for ray in rays)
+
+
 def digest(folder: str) -> str:
     """Names and bytes of all files below a folder."""
     found = hashlib.sha256()
@@ -339,6 +351,42 @@ class Drawing(unittest.TestCase):
         self.assertEqual(readable(request, packets.SLL2), {False})
         self.assertEqual(readable(request + 20, packets.SLL2), {True})
         self.assertEqual(readable(request - 1), {False})
+
+    def looped(self, name: str, times: int) -> Incident:
+        """A recording of visitors who met a redirect to itself so many times each, all of it at hand."""
+        folder = os.path.join(self.folder, name)
+        recording(folder, "redirect-loop~python~0", "redirect-loop", 5)
+        change_failing(
+            os.path.join(folder, "redirect-loop~python~0"),
+            lambda number: {"client": f"198.51.100.{number // times}", "path": "/loop", "edge_status": 301, "error": None},
+        )
+        several = (Incident(Shelf(folder), seed) for seed in range(99))
+        incident = next(one for one in several if len(one.parts) == 1 and one.dims.edge and not one.dims.taken)
+        incident.dims.vantage, incident.dims.form.snaplen, incident.dims.window, incident.dims.drops = "origin", 0, (0.0, 1.0), 0.0
+        return incident
+
+    def test_a_visitor_in_a_loop_asks_on_however_few_stay(self):
+        source = self.looped("loop", 5).parts[0].source
+        for share in (0.2, 0.1, 0.01):
+            keep = source.thinned(random.Random(2), share)
+            asked = [loop_of(ray) for ray in source.rays if ray["failed"] and source.component[ray["ray"]] in keep]
+            self.assertEqual({asked.count(one) for one in asked}, {5}, share)
+        self.assertLess(len(asked), 20)
+
+    def test_what_no_visitor_met_three_times_is_no_loop(self):
+        for times, wanted in ((2, {(False, "redirect-loop")}), (4, {(True, None)})):
+            incident = self.looped(f"loop of {times}", times)
+            incident.parts[0].keep = set(incident.parts[0].source.component.values())
+            incident.write(os.path.join(self.folder, f"loops of {times}"))
+            lines = [line for line in incident.truth() if line["edge_status"] == 301]
+            self.assertEqual({(line["failed"], line.get("tolerated")) for line in lines}, wanted, times)
+
+    def test_a_browsers_record_has_the_whole_of_its_loop(self):
+        incident = self.looped("recorded loop", 5)
+        incident.dims.har, incident.dims.pages = 1, 0
+        incident.write(os.path.join(self.folder, "recorded"))
+        asked = {loop_of(ray) for ray in incident.parts[0].source.rays if ray["ray"] in incident.paged}
+        self.assertEqual((len(incident.paged), len(asked)), (5, 1))
 
     @staticmethod
     def truth(output: str) -> list[dict]:

@@ -10,12 +10,14 @@ import shutil
 from . import dimensions, logpush, origin_logs, packets, pages, rule
 from .addresses import AddressPlan
 from .parts import Part, Shelf, choose, lay
+from .source import LOOP, loop_of
 
 PORTS = (80, 443)
 # Bytes of a segment that must have been captured for a record of an alert, a head, a certificate to be read.
 ALERT, HEAD, CERTIFICATE = 7, 300, 1300
 SPEAKS_ICMP = ("connect-refused-icmp", "firewall-reset", "host-unreachable", "mtu-black-hole")
 POPULATION = (20, 0.05)  # docs/failures.md, rule 5
+TIMES_IN_A_LOOP = 3  # rule 4: met so often by one visitor for one URL
 
 
 def leading(failed: list[dict], ranked: list[str]) -> list[str]:
@@ -197,6 +199,9 @@ class Incident:
         offset = self.dims.edge.offset_s if self.dims.edge else 0.0
         chosen = rng.sample(failing, min(self.dims.har, len(failing)))
         if chosen:
+            drawn = {ray["ray"] for _, ray in chosen}
+            loops = {(part.number, *loop_of(ray)) for part, ray in chosen if ray["slug"] == LOOP}  # a browser's record has all of one
+            chosen += [(part, ray) for part, ray in failing if ray["ray"] not in drawn and ray["slug"] == LOOP and (part.number, *loop_of(ray)) in loops]
             rays = [(ray, ray["started"] + part.shift_s + offset) for part, ray in chosen]
             for part, ray in chosen:  # and what else that visitor asked for
                 rays += [
@@ -285,7 +290,7 @@ class Incident:
 
     def truth(self) -> list[dict]:
         """A line for each ray. `failed`: it failed and something at hand shows it; `slug`: the answer by the rule on inputs; `root`: the cause itself."""
-        lines, total, left = [], 0, 0
+        lines, total, left, loops = [], 0, 0, {}  # loops: of which URL → visitor → lines
         for part in self.parts:
             for ray in part.source.rays:
                 if part.source.component[ray["ray"]] not in part.keep:
@@ -313,12 +318,21 @@ class Incident:
                 if ray["failed"]:
                     line |= self._judged(part, ray)
                     left += line["slug"] == "client-abort"
+                    if line["slug"] == LOOP:
+                        loops.setdefault((part.number, *loop_of(ray)[1:]), {}).setdefault(ray["client"], []).append(line)
                 lines.append(line)
         if left < POPULATION[0] or left < POPULATION[1] * total:
-            for line in lines:
-                if line["slug"] == "client-abort":
-                    line |= {"failed": False, "slug": None, "depth": None, "tolerated": "client-abort"}
+            self._tolerate("client-abort", [line for line in lines if line["slug"] == "client-abort"])
+        for by_visitor in loops.values():
+            if max(map(len, by_visitor.values())) < TIMES_IN_A_LOOP:
+                self._tolerate(LOOP, [line for asked in by_visitor.values() for line in asked])
         return sorted(lines, key=lambda line: (line["attempts"][0]["at"] if line["attempts"] else 0.0, line["ray"]))
+
+    @staticmethod
+    def _tolerate(slug: str, lines: list[dict]) -> None:
+        """Too few to be a failure: to name them costs nothing and earns nothing."""
+        for line in lines:
+            line |= {"failed": False, "slug": None, "depth": None, "tolerated": slug}
 
     def _judged(self, part: Part, ray: dict) -> dict:
         at_hand, line = self._at_hand(part, ray), ray | {"logged_status": self.origin_logs.status(part, ray)}

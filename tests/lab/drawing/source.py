@@ -11,6 +11,12 @@ from . import lines as logs
 from . import packets
 
 NEAR_S = 1.1  # a line of whole seconds is this near to what it is about
+LOOP = "redirect-loop"
+
+
+def loop_of(ray: dict) -> tuple:
+    """The visitor and the URL."""
+    return ray["client"], ray["host"], ray["path"]
 
 
 class Source:
@@ -27,6 +33,10 @@ class Source:
         for ray in self.rays:
             for attempt in ray["attempts"]:
                 self.connections.setdefault((attempt["edge_ip"], attempt["port"]), []).append(ray)
+        self.loops: dict[tuple, list[dict]] = {}  # visitor and URL → redirects to itself
+        for ray in self.rays:
+            if ray["slug"] == LOOP:
+                self.loops.setdefault(loop_of(ray), []).append(ray)
         self.component = self._components()
         self.logs = [log for log in logs.load(folder, self.begin)]
         self._assign_lines()
@@ -38,7 +48,7 @@ class Source:
     # What belongs together
 
     def _components(self) -> dict[str, int]:
-        """Rays that share a connection stay or go together: a TCP stream cannot lose a request."""
+        """Rays that share a connection stay or go together: a TCP stream cannot lose a request. So do those of a visitor in a loop: a browser asks on."""
         parent: dict[str, str] = {ray["ray"]: ray["ray"] for ray in self.rays}
 
         def find(one: str) -> str:
@@ -47,7 +57,7 @@ class Source:
                 one = parent[one]
             return one
 
-        for group in self.connections.values():
+        for group in [*self.connections.values(), *self.loops.values()]:
             for other in group[1:]:
                 parent[find(other["ray"])] = find(group[0]["ray"])
         numbers: dict[str, int] = {}
