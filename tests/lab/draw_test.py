@@ -17,14 +17,14 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from drawing import dimensions, grade, lines, packets, rule, selection, stamps  # noqa: E402
+from drawing import dimensions, grade, layouts, lines, packets, rule, selection, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
 from drawing.incident import HEAD, Incident, leading  # noqa: E402
 from drawing.origin_logs import OriginLogs  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
 from drawing.source import Source, loop_of  # noqa: E402
 from faults import catalogue  # noqa: E402
-from lab import settings  # noqa: E402
+from lab import apache, settings  # noqa: E402
 from lab.checksum import internet_checksum  # noqa: E402
 
 BEGIN = 1_795_232_000.25
@@ -546,6 +546,14 @@ class Lines(unittest.TestCase):
             at, rest = stamps.split(sample + "text", program, BEGIN)
             self.assertEqual(rest, "text", program)
             self.assertEqual(stamps.stamp(at + 1e-7, program, 0), sample, program)
+
+    def test_apache_writes_a_row_when_the_request_has_ended_and_stamps_its_beginning(self):
+        fields = {"t_us": "1795232014000000", "rt_us": "5200000", "addr": "10.77.1.10", "port": "4000", "status": "200", "method": "GET", "uri": "/"}
+        written = lines._apache("\t".join(fields.get(name, "-") for name in apache.FIELDS), "apache2", 0.0)
+        self.assertAlmostEqual(written.at, 1795232019.2)
+        shown = [layouts.row(program, "common", written.row, written.at, 0) for program in ("apache2", "nginx")]
+        stamps_shown = [line.partition("[")[2].partition(" ")[0] for line in shown]
+        self.assertEqual(stamps_shown, [stamps.clf(at, 0).partition(" ")[0] for at in (1795232014, 1795232019)])
 
     def test_addresses_in_lines_are_shown_ones_with_their_ports(self):
         mapping = Mapping({"10.77.1.10": "172.68.10.9", "10.77.0.7": "203.0.113.7"}, {("10.77.1.10", 4000): 4001})

@@ -23,13 +23,15 @@ def has_ray(layout: str) -> bool:
 
 
 def row(program: str, layout: str, fields: dict, moment: float, zone: int) -> str:
-    """One line. `moment` is when the program logs it, by its clock; `fields` has shown addresses."""
+    """One line. `moment` is when the program writes it, by its clock; `fields` has shown addresses."""
     if program == "haproxy":
         return _haproxy(layout, fields, moment, zone)
     if program == "caddy":
         return _caddy(layout, fields, moment)
     if program == "uwsgi":
         return _uwsgi(layout, fields, moment, zone)
+    if program == "apache2":  # its %t is when the request began
+        moment = round(moment - float(fields["rt"]), 6)
     if layout.startswith("json"):
         return _json(layout, fields, moment, zone)
     return _text(layout, fields, moment, zone)

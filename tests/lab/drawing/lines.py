@@ -119,7 +119,7 @@ def _apache(text: str, program: str, about: float) -> Line | None:
     row = {name: "" if value == "-" else value for name, value in zip(apache.FIELDS, values)}
     row["begin"] = int(row["t_us"]) / 1e6
     row["rt"] = int(row["rt_us"]) / 1e6
-    return _row(row["begin"], row)
+    return _row(row["begin"] + row["rt"], row)  # written when it has ended, stamped (%t) with when it began
 
 
 def _gunicorn(text: str, program: str, about: float) -> Line | None:
