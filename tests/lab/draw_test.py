@@ -483,6 +483,22 @@ class Rule(unittest.TestCase):
         answers = [rule.answer("edge-unbound-host", line, at_hand) for at_hand in in_log]
         self.assertEqual(answers, [("connect-timeout", "mechanism", ["edge-unbound-host"]), ("edge-unbound-host", "root", [])])
 
+    def test_a_range_that_is_dropped_is_known_by_whom_and_from_where_the_edge_asked(self):
+        line = {"edge_status": 522, "error": "connect_timeout", "attempts": [1], "origin_status": 0}
+        of = {
+            "packets": rule.AtHand(covered=True, packets=True, asked=True),
+            "one way": rule.AtHand(covered=True, asked=True, both_ways=False, edge=frozenset(["RayID"])),
+            "both named": rule.AtHand(covered=True, edge=frozenset(["RayID", "EdgeServerIP", "OriginIP"])),
+            "one named": rule.AtHand(covered=True, edge=frozenset(["RayID", "OriginIP"])),
+            "none named": rule.AtHand(covered=True, edge=frozenset(["RayID"])),
+            "no capture": rule.AtHand(edge=frozenset(["RayID", "EdgeServerIP", "OriginIP"])),
+        }
+        depths = {how: rule.answer("firewall-drop", line, at_hand)[:2] for how, at_hand in of.items()}
+        root, silence = ("firewall-drop", "root"), ("connect-timeout", "mechanism")
+        wanted = {"packets": root, "one way": root, "both named": root, "one named": silence, "none named": silence, "no capture": silence}
+        self.assertEqual(depths, wanted)
+        self.assertIn("firewall-drop", rule.answer("firewall-drop", line, of["none named"])[2])
+
     def test_a_true_root_is_a_candidate_wherever_words_tell_that_the_request_failed(self):
         line = {"edge_status": 499, "error": "visitor_left", "attempts": [1], "origin_status": 0, "logged_status": 499}
         in_words = [rule.answer("client-abort", line, at_hand)[1:] for at_hand in (rule.AtHand(access=True), rule.AtHand(packets=True))]

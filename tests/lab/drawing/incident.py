@@ -237,6 +237,7 @@ class Incident:
         return rule.AtHand(
             covered=covered,
             packets=covered and not self.dims.one_way and self._connection_seen(part, ray),
+            asked=covered and self._connection_seen(part, ray),
             both_ways=not self.dims.one_way,
             readable=clear and (room >= HEAD or whole),
             hello=room >= ALERT,

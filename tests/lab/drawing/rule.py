@@ -14,7 +14,8 @@ from .grade import UNEXPLAINED
 class Carriers:
     """Which inputs carry a root, and in which condition.
 
-    `packets`: "" (they cannot), "seen" (packets of its connection), "covered" (the capture ran, whether it has any), "readable" (the HTTP
+    `packets`: "" (they cannot), "seen" (packets of its connection), "covered" (the capture ran, whether it has any),
+    "asked" (the capture ran, and it or the edge's log has from where and whom the edge asked), "readable" (the HTTP
     in them can be read), "hello" (the beginning of the handshake), "certificate" (the handshake's later messages), "border" (before the router).
     `lines`: what a line of an error, system or application log says. `edge`: these statuses in the edge's log, or fields that it must have.
     `access`: these statuses in the origin's access log. `page`: the edge's page or a HAR entry.
@@ -44,7 +45,7 @@ TABLE: dict[str, Carriers] = {
     # Reaching the origin
     "connect-refused": Carriers("seen", edge_statuses=(521,), also=("restart-window",)),
     "connect-timeout": Carriers("covered", edge_statuses=(522,)),
-    "firewall-drop": Carriers("covered", r"UFW BLOCK", also=("return-path-broken",)),
+    "firewall-drop": Carriers("asked", r"UFW BLOCK", also=("return-path-broken",)),
     "firewall-reset": Carriers("seen"),
     "return-path-broken": Carriers("seen", also=("firewall-drop",)),
     "host-unreachable": Carriers("border", edge_statuses=(523,)),
@@ -195,6 +196,7 @@ class AtHand:
 
     covered: bool = False  # the capture ran at that moment
     packets: bool = False  # packets of the connection on which it failed
+    asked: bool = False  # packets of an attempt, though the capture has one way alone
     both_ways: bool = True
     readable: bool = False
     hello: bool = False
@@ -215,6 +217,7 @@ class AtHand:
             "": False,
             "seen": self.packets,
             "covered": self.covered and (self.packets or bool(self.edge)),
+            "asked": self.covered and (self.packets or self.asked or self.edge.issuperset(("EdgeServerIP", "OriginIP"))),
             "readable": self.packets and self.readable,
             "hello": self.packets and self.hello,
             "certificate": self.packets and self.certificate,
