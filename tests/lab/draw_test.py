@@ -20,7 +20,7 @@ sys.path.insert(0, HERE)
 from drawing import dimensions, grade, layouts, lines, packets, rule, selection, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
 from drawing.incident import HEAD, Incident, leading  # noqa: E402
-from drawing.origin_logs import OriginLogs  # noqa: E402
+from drawing.origin_logs import OriginLogs, dated  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
 from drawing.source import Source, loop_of  # noqa: E402
 from faults import catalogue  # noqa: E402
@@ -387,6 +387,58 @@ class Drawing(unittest.TestCase):
         incident.write(os.path.join(self.folder, "recorded"))
         asked = {loop_of(ray) for ray in incident.parts[0].source.rays if ray["ray"] in incident.paged}
         self.assertEqual((len(incident.paged), len(asked)), (5, 1))
+
+    def machines(self, name: str, kills: list[float], other: dict, dims: dimensions.Dimensions) -> tuple[bool, OriginLogs, list]:
+        """Two servers whose requests fail, the kernel's log of one, and whether its kills are known to be about that one's."""
+        folder = os.path.join(self.folder, name)
+        names = ["oom-kill~python~0", "empty-response~python~1"]
+        for number, one in enumerate(names):
+            recording(folder, one, one.partition("~")[0], number, failing=4)
+        change_failing(os.path.join(folder, names[1]), lambda number: other)
+        change_failing(os.path.join(folder, names[0]), lambda number: {"ended": BEGIN + number + 1.0})
+        add_log(os.path.join(folder, names[0]), [(at, "web1 kernel: [ 7.1] Out of memory: Killed process 7 (node)") for at in kills], "kernel", "system")
+        parts = lay(Shelf(folder), names, random.Random(1), AddressPlan(random.Random(1), False), one_server=False)
+        for part in parts:
+            part.keep = set(part.source.component.values())
+        logs = OriginLogs(parts, dims)
+        return logs.ties.hold(parts[0].server, "oom-kill"), logs, parts
+
+    def test_a_machine_whose_lines_name_nothing_is_a_server_by_exclusion_or_by_what_stands_beside(self):
+        bare, same, told = {"access": False, "errors": False}, {}, [1.0, 2.0, 3.0, 4.0]
+        held, logs, parts = self.machines("untied", told[:2], same, dimensions.Dimensions(**bare))
+        self.assertFalse(held, "both servers close connections, and nothing says which of them the machine is")
+        ray = next(ray for ray in parts[0].source.rays if ray["failed"])
+        self.assertEqual(logs.about(parts[0], ray)[1], [])
+        self.assertTrue(self.machines("rows", told[:2], same, dimensions.Dimensions(errors=False))[0], "its access rows name requests")
+        self.assertTrue(self.machines("lines", told[:2], same, dimensions.Dimensions(access=False))[0], "a line names the edge's address")
+        unlike = {"error": "connect_timeout", "edge_status": 522}
+        held, logs, parts = self.machines("exclusion", told[:2], unlike, dimensions.Dimensions(**bare))
+        self.assertTrue(held, "one machine has such lines, and one server fails so")
+        self.assertTrue(any("Out of memory" in words for words in logs.about(parts[0], parts[0].source.rays[-4])[1]))
+        beside = {"ended": BEGIN + 60}
+        self.assertTrue(self.machines("beside", told, beside, dimensions.Dimensions(**bare))[0], "each failure of one has its line")
+        self.assertFalse(self.machines("clock", told, beside, dimensions.Dimensions(**bare, clock_s=20.0))[0])
+
+    def test_a_line_without_a_date_is_of_a_moment_only_between_lines_that_are_there_to_see(self):
+        stamped, bare = (lambda at: lines.Line(at, "stamped")), lines.Line(7.0, "bare", stamped=False)
+        self.assertEqual(dated([stamped(1.0), bare, bare, stamped(3.0)]), [[1.0], [1.0, 3.0], [1.0, 3.0], [3.0]])
+        self.assertEqual(dated([bare, stamped(3.0), bare]), [[3.0], [3.0], [3.0]])
+        self.assertEqual(dated([bare]), [[]], "what the recording knows is not told")
+
+    def test_a_log_without_dates_tells_where_its_server_fails_of_nothing_else(self):
+        for other, wanted in (("worker-crash", True), ("empty-response", False)):
+            folder = os.path.join(self.folder, f"undated {other}")
+            target = os.path.join(folder, "worker-crash~python~0")
+            recording(folder, "worker-crash~python~0", "worker-crash", 3)
+            change_failing(target, lambda number: {"slug": other} if number < 5 else {})
+            add_log(target, [], "uwsgi", "mixed")
+            with open(os.path.join(target, "logs", "2-app.log"), "w") as file:
+                file.write("!!! uWSGI process 13366 got Segmentation Fault !!!\nDAMN ! worker 3 (pid: 13366) died :( trying respawn ...\n")
+            parts = lay(Shelf(folder), ["worker-crash~python~0"], random.Random(1), AddressPlan(random.Random(1), False))
+            parts[0].keep = set(parts[0].source.component.values())
+            logs = OriginLogs(parts, dimensions.Dimensions(access=False))
+            words = logs.about(parts[0], next(ray for ray in parts[0].source.rays if ray["slug"] == "worker-crash"))[1]
+            self.assertEqual(any("Segmentation" in one for one in words), wanted, other)
 
     @staticmethod
     def truth(output: str) -> list[dict]:

@@ -24,6 +24,11 @@ def range_of(shown: str) -> str:
     return next(one for one in SIX if ipaddress.ip_address(shown) in ipaddress.ip_network(one))
 
 
+def lab_addresses(text: str) -> list[str]:
+    """Those that stand in a text, without their ports."""
+    return [match[0][: match.start(1) - match.start()] if match[1] else match[0] for match in LAB_TEXT.finditer(text)]
+
+
 class AddressPlan:
     """The same for all recordings that are laid over each other, but for the server's own address. `server` counts servers."""
 

@@ -9,6 +9,7 @@ import re
 
 from . import layouts, rule, stamps
 from .parts import CONNECTION_STEP
+from .ties import Said, Ties
 
 NEAR_S = 1.5
 RESTART_S = 8.0  # from the stop or to the start, at most
@@ -30,9 +31,11 @@ class OriginLogs:
         self.own: dict[tuple, list[str]] = {}  # (part, ray) → words of lines that are its own
         self.nobodys: dict[int, list[tuple]] = {}  # server → (moment, words) of lines that are nobody's
         self.anyones: dict[int, list[tuple]] = {}  # server → the same of all lines about its programs' work for the edge
+        self.undated: dict[int, list[str]] = {}  # server → words of lines that are nobody's and that nothing in their log dates on both sides
         self.general: dict[int, list[str]] = {}
         self.restarts: dict[int, list[tuple]] = {}  # server → (when it stopped, when it started) of each log: moments of its lines
         self.parts = parts
+        self.ties = Ties(parts)
         for part in parts:
             times = part.source.failing_times(part.keep)
             for index, log in enumerate(part.source.logs):
@@ -59,10 +62,11 @@ class OriginLogs:
 
     def _take_note(self, part, log, lines) -> None:
         layout = dims_layout(self.dims, log.program)
-        for line, following in zip(lines, [*lines[1:], None]):
-            key = (part.number, line.ray)
+        for line, dates in zip(lines, dated(lines)):
+            key, moments = (part.number, line.ray), [at + part.shift_s for at in dates]
+            self.ties.note(part, log, line, Said(log.name, [moment + self.dims.clock_s for moment in moments], line.text))
             if not (line.peer and line.peer[0].startswith("10.77.2.")) and log.kind != "output":
-                self.anyones.setdefault(part.server, []).append((line.at + part.shift_s, line.text))
+                self.anyones.setdefault(part.server, []).extend((moment, line.text) for moment in moments)
             if line.row and log.kind in ("access", "mixed"):
                 if line.ray:
                     if line.row["addr"].startswith("10.77."):
@@ -78,13 +82,13 @@ class OriginLogs:
             elif line.ray:
                 self.own.setdefault(key, []).append(line.text)
             elif not (line.peer and line.peer[0].startswith("10.77.2.")):
-                self.nobodys.setdefault(part.server, []).append((line.at + part.shift_s, line.text))
-                if not line.stamped and following:  # it was written between the two
-                    self.nobodys[part.server].append((following.at + part.shift_s, line.text))
+                self.nobodys.setdefault(part.server, []).extend((moment, line.text) for moment in moments)
+                if not line.stamped and len(moments) < 2:
+                    self.undated.setdefault(part.server, []).append(line.text)
 
     def _note_restarts(self, part, log, lines) -> None:
-        own = [line for line in lines if log.kind != "output" and not line.row]
-        moments = tuple([line.at + part.shift_s for line in own if said.search(line.text)] for said in (rule.STOPPED, rule.STARTED))
+        own = [(line, dates) for line, dates in zip(lines, dated(lines)) if log.kind != "output" and not line.row]
+        moments = tuple([at + part.shift_s for line, dates in own if said.search(line.text) for at in dates] for said in (rule.STOPPED, rule.STARTED))
         self.restarts.setdefault(part.server, []).append(moments)
 
     # What they say about a request
@@ -93,7 +97,11 @@ class OriginLogs:
         """Words of its own lines, those and nobody's lines of that moment, and its row."""
         key = (part.number, ray["ray"])
         own = self.own.get(key, [])
+        if not self.ties.hold(part.server, ray["slug"]):
+            return own, own, self.rows.get(key)
         words = own + self.general.get(part.server, [])
+        if part.server in self.undated and self.ties.only_such(part.server, ray):
+            words = words + self.undated[part.server]
         lines = (self.anyones if ray["slug"] in rule.OF_A_SPAN else self.nobodys).get(part.server, [])
         before, after = WIDE if ray["slug"] in rule.OF_A_SPAN else (0.3, NEAR_S)
         begin, end = ray["started"] + part.shift_s - before, ray["ended"] + part.shift_s + after
@@ -194,6 +202,17 @@ class OriginLogs:
             return f"[{stamps.clf(at, self.dims.zone)[:20]}.{int(at % 1 * 1000):03d}]"
 
         return re.sub(r"\[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d)\.(\d{3})\]", moved, text, count=1)
+
+
+def dated(lines: list) -> list[list[float]]:
+    """When each was written, by the log itself: a line without a stamp between the stamped ones before and behind it that are there to see."""
+    before, behind = [], []
+    for found, order in ((before, lines), (behind, reversed(lines))):
+        last = []
+        for line in order:
+            last = [line.at] if line.stamped else last
+            found.append(last)
+    return [[line.at] if line.stamped else [*one, *other] for line, one, other in zip(lines, before, reversed(behind))]
 
 
 def dims_layout(dims, program: str) -> str:
