@@ -623,6 +623,12 @@ class Lines(unittest.TestCase):
         stamps_shown = [line.partition("[")[2].partition(" ")[0] for line in shown]
         self.assertEqual(stamps_shown, [stamps.clf(at, 0).partition(" ")[0] for at in (1795232014, 1795232019)])
 
+    def test_uwsgi_writes_a_row_when_the_request_has_ended_and_names_its_beginning_in_it(self):
+        own = "[pid: 7|app: 0|req: 1/-] 10.77.1.10 () {} [Sat Nov 21 03:33:34 2026] GET / => generated 8 bytes"
+        written = lines._uwsgi("{1795232019|5200000|10.77.1.10|GET|/|200|8|7|-|-|-|4000|-} " + own, "uwsgi", 0.0)
+        self.assertEqual((int(written.at), written.exact), (1795232019, False))
+        self.assertIn("[Sat Nov 21 03:33:34 2026]", layouts.row("uwsgi", "own", written.row, written.at, 0))
+
     def test_addresses_in_lines_are_shown_ones_with_their_ports(self):
         mapping = Mapping({"10.77.1.10": "172.68.10.9", "10.77.0.7": "203.0.113.7"}, {("10.77.1.10", 4000): 4001})
         self.assertEqual(

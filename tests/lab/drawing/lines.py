@@ -117,9 +117,8 @@ def _apache(text: str, program: str, about: float) -> Line | None:
     if len(values) != len(apache.FIELDS):
         return None
     row = {name: "" if value == "-" else value for name, value in zip(apache.FIELDS, values)}
-    row["begin"] = int(row["t_us"]) / 1e6
     row["rt"] = int(row["rt_us"]) / 1e6
-    return _row(row["begin"] + row["rt"], row)  # written when it has ended, stamped (%t) with when it began
+    return _row(int(row["t_us"]) / 1e6 + row["rt"], row)  # written when it has ended, stamped (%t) with when it began
 
 
 def _gunicorn(text: str, program: str, about: float) -> Line | None:
@@ -141,8 +140,7 @@ def _uwsgi(text: str, program: str, about: float) -> Line:
     row = {name: "" if value == "-" else value for name, value in zip(UWSGI, rich.split("|"))}
     row["rt"] = int(row["micros"] or 0) / 1e6
     row["own"] = own
-    row["begin"] = int(row["epoch"]) + 0.0
-    return _row(row["begin"] + row["rt"] + 0.5, row, own, exact=False)
+    return _row(int(row["epoch"]) + 0.5, row, own, exact=False)  # uWSGI's %(epoch) is when it writes the row; %(ctime), in its own line, when the request began
 
 
 def _haproxy(text: str, program: str, about: float) -> Line:
