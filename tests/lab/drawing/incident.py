@@ -179,8 +179,8 @@ class Incident:
     def _edge_log(self, incident: str) -> None:
         records, form = [], self.dims.edge
         for part in self.parts:
-            for ray in part.source.rays:
-                if part.source.component[ray["ray"]] not in part.keep or form.sample > 1 and int(ray["ray"], 16) % form.sample:
+            for ray in part.staying():
+                if form.sample > 1 and int(ray["ray"], 16) % form.sample:
                     continue
                 record = dict(ray["record"])
                 for name in ("EdgeServerIP", "OriginIP"):
@@ -192,22 +192,21 @@ class Incident:
         logpush.write(records, form, incident, random.Random(f"{self.seed} edge"))
 
     def _failing(self) -> list[tuple[Part, dict]]:
-        return [(part, ray) for part in self.parts for ray in part.source.rays if ray["failed"] and part.source.component[ray["ray"]] in part.keep]
+        return [(part, ray) for part in self.parts for ray in part.staying() if ray["failed"]]
 
     def _seen_by_visitors(self, incident: str) -> None:
         rng, failing = random.Random(f"{self.seed} visitors"), self._failing()
         offset = self.dims.edge.offset_s if self.dims.edge else 0.0
         chosen = rng.sample(failing, min(self.dims.har, len(failing)))
         if chosen:
-            drawn = {ray["ray"] for _, ray in chosen}
-            loops = {(part.number, *loop_of(ray)) for part, ray in chosen if ray["slug"] == LOOP}  # a browser's record has all of one
-            chosen += [(part, ray) for part, ray in failing if ray["ray"] not in drawn and ray["slug"] == LOOP and (part.number, *loop_of(ray)) in loops]
+            # A browser's record has all of a loop, which stays as a whole.
+            chosen = [(part, one) for part, ray in chosen for one in part.source.with_its_loop(ray)]
             rays = [(ray, ray["started"] + part.shift_s + offset) for part, ray in chosen]
             for part, ray in chosen:  # and what else that visitor asked for
                 rays += [
                     (other, other["started"] + part.shift_s + offset)
-                    for other in part.source.rays
-                    if other["client"] == ray["client"] and not other["failed"] and part.source.component[other["ray"]] in part.keep
+                    for other in part.staying()
+                    if other["client"] == ray["client"] and not other["failed"]
                 ][:6]
             unique = {ray["ray"]: (ray, moment) for ray, moment in rays}
             pages.write_har(list(unique.values()), os.path.join(incident, "session.har"))
@@ -228,6 +227,7 @@ class Incident:
         begin, end = ray["started"] + part.shift_s, ray["ended"] + part.shift_s
         covered = self.dims.vantage != "none" and first <= begin and end + 0.05 <= last
         facts, snap, room = part.source.facts, self.dims.form.snaplen, self.dims.room()
+        seen = covered and self._connection_seen(part, ray)
         whole = snap == 0 or self._captured_whole(part, ray)
         clear = facts["transport"] == "plain" or self.dims.keys and whole
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
@@ -236,8 +236,8 @@ class Incident:
         own, words, row = self.origin_logs.about(part, ray)
         return rule.AtHand(
             covered=covered,
-            packets=covered and not self.dims.one_way and self._connection_seen(part, ray),
-            asked=covered and self._connection_seen(part, ray),
+            packets=seen and not self.dims.one_way,
+            asked=seen,
             both_ways=not self.dims.one_way,
             readable=clear and (room >= HEAD or whole),
             hello=room >= ALERT,
@@ -293,9 +293,7 @@ class Incident:
         """A line for each ray. `failed`: it failed and something at hand shows it; `slug`: the answer by the rule on inputs; `root`: the cause itself."""
         lines, total, left, loops = [], 0, 0, {}  # loops: of which URL → visitor → lines
         for part in self.parts:
-            for ray in part.source.rays:
-                if part.source.component[ray["ray"]] not in part.keep:
-                    continue
+            for ray in part.staying():
                 total += 1
                 line = {
                     "ray": ray["ray"],

@@ -5,7 +5,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from lab import apache
+from lab import apache, settings
 
 from . import stamps
 
@@ -45,6 +45,10 @@ class Line:
     ray: str = ""  # 16 digits, where the line is one request's
     peer: tuple | None = None  # (address, port) of the client
     level: str = ""
+
+    def is_bystanders(self) -> bool:
+        """Whether its client asks past the edge."""
+        return bool(self.peer) and self.peer[0] in settings.BYSTANDERS
 
 
 def load(folder: str, about: float) -> list[Log]:

@@ -9,9 +9,8 @@ import re
 
 from . import layouts, rule, stamps
 from .parts import CONNECTION_STEP
-from .ties import Said, Ties
+from .ties import NEAR_S, MachineLine, Ties
 
-NEAR_S = 1.5
 RESTART_S = 8.0  # from the stop or to the start, at most
 SECOND = 1.0  # lines with whole seconds
 WIDE = (8.0, 3.0)  # before and after, for what holds for a span of time
@@ -39,10 +38,11 @@ class OriginLogs:
         for part in parts:
             times = part.source.failing_times(part.keep)
             for index, log in enumerate(part.source.logs):
-                lines = part.source.lines_kept(log, part.keep, times)
-                self.part_logs[(part.number, index)] = [line for line in lines if self._shown(log, line)]
-                self._take_note(part, log, self.part_logs[(part.number, index)])
-                self._note_restarts(part, log, self.part_logs[(part.number, index)])
+                lines = [line for line in part.source.lines_kept(log, part.keep, times) if self._shown(log, line)]
+                self.part_logs[(part.number, index)] = lines
+                moments = [[at + part.shift_s for at in dates] for dates in dated(lines)]
+                self._take_note(part, log, lines, moments)
+                self._note_restarts(part, log, lines, moments)
         for lines in [*self.nobodys.values(), *self.anyones.values()]:
             lines.sort()
 
@@ -60,12 +60,12 @@ class OriginLogs:
         }[log.kind]
         return there and not (dims.quiet and log.program in SHOWN and line.level and line.level not in SHOWN[log.program])
 
-    def _take_note(self, part, log, lines) -> None:
+    def _take_note(self, part, log, lines, dates) -> None:
         layout = dims_layout(self.dims, log.program)
-        for line, dates in zip(lines, dated(lines)):
-            key, moments = (part.number, line.ray), [at + part.shift_s for at in dates]
-            self.ties.note(part, log, line, Said(log.name, [moment + self.dims.clock_s for moment in moments], line.text))
-            if not (line.peer and line.peer[0].startswith("10.77.2.")) and log.kind != "output":
+        for line, moments in zip(lines, dates):
+            key = (part.number, line.ray)
+            self.ties.note(part, log, line, MachineLine(log.name, [moment + self.dims.clock_s for moment in moments], line.text))
+            if not line.is_bystanders() and log.kind != "output":
                 self.anyones.setdefault(part.server, []).extend((moment, line.text) for moment in moments)
             if line.row and log.kind in ("access", "mixed"):
                 if line.ray:
@@ -81,15 +81,15 @@ class OriginLogs:
                 self.general.setdefault(part.server, []).append(line.text)
             elif line.ray:
                 self.own.setdefault(key, []).append(line.text)
-            elif not (line.peer and line.peer[0].startswith("10.77.2.")):
+            elif not line.is_bystanders():
                 self.nobodys.setdefault(part.server, []).extend((moment, line.text) for moment in moments)
                 if not line.stamped and len(moments) < 2:
                     self.undated.setdefault(part.server, []).append(line.text)
 
-    def _note_restarts(self, part, log, lines) -> None:
-        own = [(line, dates) for line, dates in zip(lines, dated(lines)) if log.kind != "output" and not line.row]
-        moments = tuple([at + part.shift_s for line, dates in own if said.search(line.text) for at in dates] for said in (rule.STOPPED, rule.STARTED))
-        self.restarts.setdefault(part.server, []).append(moments)
+    def _note_restarts(self, part, log, lines, dates) -> None:
+        own = [(line.text, moments) for line, moments in zip(lines, dates) if log.kind != "output" and not line.row]
+        told = tuple([at for text, moments in own if said.search(text) for at in moments] for said in (rule.STOPPED, rule.STARTED))
+        self.restarts.setdefault(part.server, []).append(told)
 
     # What they say about a request
 

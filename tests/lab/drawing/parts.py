@@ -23,6 +23,10 @@ class Part:
     mapping: Mapping | None = None
     number: int = 0
 
+    def staying(self) -> list[dict]:
+        """Its rays that stay."""
+        return [ray for ray in self.source.rays if self.source.component[ray["ray"]] in self.keep]
+
 
 # Draws of these seeds may hold recordings over HTTP/2, those of smaller ones never: more of these change no draw that there was.
 HTTP2_SEEDS = 3001

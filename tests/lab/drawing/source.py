@@ -5,8 +5,6 @@ import json
 import os
 import random
 
-from lab import settings
-
 from . import lines as logs
 from . import packets
 
@@ -46,6 +44,10 @@ class Source:
         return packets.read(path) if os.path.exists(path) else []
 
     # What belongs together
+
+    def with_its_loop(self, ray: dict) -> list[dict]:
+        """All that a visitor in a loop asks; a request that is in none alone."""
+        return self.loops[loop_of(ray)] if ray["slug"] == LOOP else [ray]
 
     def _components(self) -> dict[str, int]:
         """Rays that share a connection stay or go together: a TCP stream cannot lose a request. So do those of a visitor in a loop: a browser asks on."""
@@ -146,7 +148,7 @@ class Source:
             number = self.component.get(line.ray) if line.ray else self.component_of(line.peer)
             if number is not None and number not in keep:
                 continue
-            if number is None and log.kind != "access" and not (line.peer and line.peer[0] in settings.BYSTANDERS):
+            if number is None and log.kind != "access" and not line.is_bystanders():
                 if _near(times[1], line.at) and not _near(times[0], line.at):
                     continue
             kept.append(line)

@@ -9,7 +9,7 @@ from lab import settings
 from . import rule
 from .addresses import lab_addresses
 
-NEAR_S = 1.5
+NEAR_S = 1.5  # a line and what it is about
 LEAST_PAIRS = 3  # of lines and failures, before their times tell
 OWN = (settings.ORIGIN_LAB, settings.SECOND_ORIGIN_LAB, settings.FORMER_ORIGIN_LAB)
 NAMING = {*OWN, *(edge.lab for edge in settings.EDGES)}
@@ -22,7 +22,7 @@ ALIKE = {
 
 
 @dataclass
-class Said:
+class MachineLine:
     """A line of a machine: of which log, when by the clock of what shows the failures, and what it says."""
 
     log: str
@@ -30,14 +30,18 @@ class Said:
     text: str
 
 
+def alike(error: str | None) -> str | None:
+    return ALIKE.get(error, error)
+
+
 def way(ray: dict) -> str | int:
     """How a request failed, as whoever asked saw it."""
-    return ALIKE.get(ray["error"], ray["error"]) or ray["edge_status"]
+    return alike(ray["error"]) or ray["edge_status"]
 
 
 def names_a_request_or_server(log, line) -> bool:
     """Whether a line ties its machine to a server: an access row, a request, the address of the edge or the server's own."""
-    if line.peer and line.peer[0] in settings.BYSTANDERS:
+    if line.is_bystanders():
         return False
     is_row = bool(line.row) and log.kind in ("access", "mixed")
     return is_row or bool(line.ray) or not NAMING.isdisjoint(lab_addresses(line.text))
@@ -48,11 +52,16 @@ class Ties:
         self.parts = parts
         self.servers = {part.server for part in parts}
         self.named: set[int] = set()  # servers of which a folder is known to be
-        self.said: dict[int, list[Said]] = {}
+        self.lines: dict[int, list[MachineLine]] = {}
         self.known: dict[tuple, bool] = {}
+        self.failed: dict[tuple, collections.Counter] = {}  # (server, way) → of which causes requests failed so
+        for part in parts:
+            for ray in part.staying():
+                if ray["failed"]:
+                    self.failed.setdefault((part.server, way(ray)), collections.Counter())[ray["slug"]] += 1
 
-    def note(self, part, log, line, said: Said) -> None:
-        self.said.setdefault(part.server, []).append(said)
+    def note(self, part, log, line, said: MachineLine) -> None:
+        self.lines.setdefault(part.server, []).append(said)
         if names_a_request_or_server(log, line):
             self.named.add(part.server)
 
@@ -66,42 +75,35 @@ class Ties:
 
     def only_such(self, server: int, ray: dict) -> bool:
         """Whether all requests of a server that failed in one way failed of the same: then a line without a date is about them."""
-        return {other["slug"] for _, other in self._failing(server) if way(other) == way(ray)} == {ray["slug"]}
+        return self.failed[(server, way(ray))].keys() == {ray["slug"]}
 
     def _by_exclusion(self, server: int, slug: str, others: set[int]) -> bool:
         """Of the machines that nothing ties one alone has such lines, and of the servers left one alone fails in the way in which most of these did; or
         the failures of one alone stand beside the lines one by one."""
-        told = {one: self._lines(one, slug) for one in (server, *others)}
-        ways = collections.Counter(way(ray) for _, ray in self._failing(server) if ray["slug"] == slug)
-        most = max(ways, key=lambda one: (ways[one], str(one)))
-        failing = {one for one in (server, *others) if any(way(ray) == most for _, ray in self._failing(one))}
-        if {one for one, lines in told.items() if lines} == {server} == failing:
+        untied = (server, *others)
+        ways = {how: causes[slug] for (one, how), causes in self.failed.items() if one == server and slug in causes}
+        most = max(ways, key=lambda how: (ways[how], str(how)))
+        told = self._told(server, slug)
+        if {one for one in untied if self._told(one, slug)} == {server} == {one for one in untied if (one, most) in self.failed}:
             return True
-        return {one for one in (server, *others) if self._stand_beside(told[server], self._ends(one, set(ways)))} == {server}
+        return {one for one in untied if self._stand_beside(told, self._ends(one, set(ways)))} == {server}
 
-    def _lines(self, server: int, slug: str) -> list[Said]:
+    def _told(self, server: int, slug: str) -> list[MachineLine]:
         says = rule.TABLE[slug].lines
-        return [said for said in self.said.get(server, []) if says and re.search(says, said.text)]
-
-    def _failing(self, server: int) -> list[tuple]:
-        return [(part, ray) for part, ray in self._rays(server) if ray["failed"]]
-
-    def _rays(self, server: int) -> list[tuple]:
-        parts = [part for part in self.parts if part.server == server]
-        return [(part, ray) for part in parts for ray in part.source.rays if part.source.component[ray["ray"]] in part.keep]
+        return [said for said in self.lines.get(server, []) if says and re.search(says, said.text)]
 
     def _ends(self, server: int, ways: set) -> list[float]:
         """When requests failed in these ways, attempts that were made anew among them."""
         ends = []
-        for part, ray in self._rays(server):
-            moments = [attempt["at"] for attempt in ray["attempts"] if attempt["error"] and ALIKE.get(attempt["error"], attempt["error"]) in ways]
+        for part, ray in ((part, ray) for part in self.parts if part.server == server for ray in part.staying()):
+            moments = [attempt["at"] for attempt in ray["attempts"] if attempt["error"] and alike(attempt["error"]) in ways]
             if not moments and ray["failed"] and way(ray) in ways:
                 moments = [ray["ended"]]
             ends += [moment + part.shift_s for moment in moments]
         return sorted(ends)
 
     @staticmethod
-    def _stand_beside(lines: list[Said], ends: list[float]) -> bool:
+    def _stand_beside(lines: list[MachineLine], ends: list[float]) -> bool:
         """Whether lines of one kind are as many as the failures, each near its own."""
         kinds: dict[tuple, list[float]] = {}
         for said in lines:
