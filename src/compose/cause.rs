@@ -14,10 +14,11 @@ use crate::diagnose::{Contrast, Diagnosis, RankedCause, WeighedSign};
 use crate::evidence::Place;
 use crate::evidence::row::Between;
 use crate::report::model::{
-    self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Setting, Share,
+    self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Population,
+    Setting, Share,
 };
 use crate::report::redaction::{Redactor, ReportText};
-use crate::report::text::percent;
+use crate::report::text::{counted, percent};
 use crate::text::words::thousands;
 use crate::time::Time;
 
@@ -46,7 +47,7 @@ fn cause(
     let telling = &incident.cases[ranked.telling];
     let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let first = checks.first().cloned().unwrap_or_default();
-    let words = summary(ranked, &cases, &reasons);
+    let words = summary(ranked, &cases, &reasons, incident.counted.unit.into());
     // Texts are made in the order of these lines.
     let confidence_terms = reasons.iter().map(|reason| term(reason, redactor)).collect();
     let contrast = contrasts(&ranked.contrast, redactor);
@@ -113,11 +114,11 @@ fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<ReportText, u
 }
 
 /// What the clearest failure shows and what sets the failures apart; where neither is known, when they were.
-fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign]) -> String {
+fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign], unit: Population) -> String {
     let mut sentences = Vec::new();
     if let Some(strongest) = reasons.iter().find(|reason| reason.weight > 0) {
         let which = match ranked.failures {
-            0 => format!("The clearest of {} connections", thousands(cases.len() as u64)),
+            0 => format!("The clearest of {}", counted(cases.len() as u64, unit.beside().noun())),
             1 => "The failure".to_owned(),
             count => format!("The clearest of {} failures", thousands(count)),
         };

@@ -71,8 +71,8 @@ fn named(diagnosis: &Diagnosis, first: &RankedCause) -> String {
     }
 }
 
-/// The causes behind the first: the second by its name where it is about as large or the only one, the others by their number; and what befell most of the
-/// connections that failed beside the failures.
+/// The causes behind the first: the second by its name where it is about as large or the only one, the others by their number; and what befell most of what
+/// failed beside the failures.
 fn others(diagnosis: &Diagnosis, first: &RankedCause) -> Vec<String> {
     let behind_first = diagnosis.causes.get(1..).unwrap_or_default();
     let (of_failures, beside): (Vec<&RankedCause>, Vec<&RankedCause>) =
@@ -92,8 +92,9 @@ fn others(diagnosis: &Diagnosis, first: &RankedCause) -> Vec<String> {
         count => parts.push(format!("{count} further causes ({failures})")),
     }
     parts.extend(beside.first().map(|beside| {
-        let connections = counted(beside.cases.len() as u64, "connection");
-        format!("{} ({connections} beside these)", beside.cause.told(&diagnosis.incident))
+        let noun = Population::from(diagnosis.incident.counted.unit).beside().noun();
+        let cases = counted(beside.cases.len() as u64, noun);
+        format!("{} ({cases} beside these)", beside.cause.told(&diagnosis.incident))
     }));
     parts
 }

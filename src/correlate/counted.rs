@@ -29,18 +29,16 @@ pub struct Counted {
     pub unit: CountedIn,
     /// For each case, in their order, whether it counts.
     counts: Vec<bool>,
-    /// Cases that do not count, by their index: connections that failed, of which no log could tell what request wanted them.
-    unrecorded: BTreeSet<usize>,
+    /// Cases that do not count, by their index, and are failures of their own all the same: beside counted requests the connections that failed of which no log could tell
+    /// what request wanted them, beside counted connections the requests that only logs tell of.
+    beside: BTreeSet<usize>,
 }
 
 impl Counted {
     /// Of these cases, in their order.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Counted {
-        let mut unrecorded = unrecorded(cases, evidence, clocks);
+        let unrecorded = unrecorded(cases, evidence, clocks);
         let unit = CountedIn::of(cases, evidence, unrecorded.len());
-        if unit == CountedIn::Connections {
-            unrecorded.clear();
-        }
         let mut connections = BTreeSet::new();
         let counts = cases.iter().map(|case| match unit {
             CountedIn::Requests => !case.is_connection_only(evidence),
@@ -49,7 +47,12 @@ impl Counted {
                 case.attempts.last().is_some_and(|attempt| connections.insert(attempt.connection))
             }
         });
-        Counted { unit, counts: counts.collect(), unrecorded }
+        let counts = counts.collect();
+        let beside = match unit {
+            CountedIn::Requests => unrecorded,
+            CountedIn::Connections => told_by_logs_alone(cases, evidence),
+        };
+        Counted { unit, counts, beside }
     }
 
     /// Whether the case of this index counts.
@@ -62,10 +65,10 @@ impl Counted {
         cases.iter().filter(|&&case| self.holds(case)).count() as u64
     }
 
-    /// How many of these cases, told by their index, are connections that failed beside the failures that count: no log could tell what request wanted
-    /// them.
-    pub fn unrecorded_among(&self, cases: &[usize]) -> usize {
-        cases.iter().filter(|&case| self.unrecorded.contains(case)).count()
+    /// How many of these cases, told by their index, failed beside those that count: connections of which no log could tell what request wanted them, or, where
+    /// connections are counted, requests that only logs tell of.
+    pub fn beside_among(&self, cases: &[usize]) -> usize {
+        cases.iter().filter(|&case| self.beside.contains(case)).count()
     }
 
     /// How many failures there are.
@@ -86,6 +89,12 @@ impl CountedIn {
             false => CountedIn::Requests,
         }
     }
+}
+
+/// The cases, by their index, that are requests of which no connection was captured.
+fn told_by_logs_alone(cases: &[Case], evidence: &Whole) -> BTreeSet<usize> {
+    let is_one = |case: &Case| case.attempts.is_empty() && !case.is_connection_only(evidence);
+    cases.iter().enumerate().filter(|(_, case)| is_one(case)).map(|(index, _)| index).collect()
 }
 
 /// The cases, by their index, that are connections to which no request could be tied, although no log of the edge covers their time. One that lacks most of what

@@ -7,7 +7,7 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::failure_window::{FailureWindow, HealthyMoments};
 use super::whole::Whole;
-use crate::evidence::sample::Seen;
+use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::ray::Colo;
 use crate::time::Time;
 
@@ -80,9 +80,13 @@ pub fn told(case: &Case, evidence: &Whole) -> BTreeSet<&'static str> {
     messages.chain(endings).collect()
 }
 
-/// The hosts of healthy requests that the edge's log knows, each with how many are sampled.
+/// The hosts of healthy requests that the edge's log knows, each with how many are sampled. What the edge refuses by itself, no origin being asked, makes no host healthy.
 pub(super) fn healthy_hosts(evidence: &Whole) -> BTreeMap<String, u64> {
-    let hosts = evidence.samples.of(Seen::Edge).filter_map(|request| request.host.as_deref());
+    let is_refused = |request: &HealthyRequest| {
+        request.origin_address.is_none() && request.status.is_some_and(|status| status >= 400)
+    };
+    let passed = evidence.samples.of(Seen::Edge).filter(|request| !is_refused(request));
+    let hosts = passed.filter_map(|request| request.host.as_deref());
     hosts.fold(BTreeMap::new(), |mut counts, host| {
         *counts.entry(host.to_ascii_lowercase()).or_default() += 1;
         counts

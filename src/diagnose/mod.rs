@@ -46,8 +46,8 @@ pub(crate) fn shares(frequency: Frequency) -> (f64, f64) {
     (parameters.with_cause.of(frequency), parameters.otherwise.of(frequency))
 }
 
-/// Fewer connections that failed beside the requests are in most captures, and no cause is named for them.
-const TELLING_CONNECTIONS: usize = 3;
+/// Fewer failures beside those that count are in most captures, and no cause is named for them.
+const TELLING_BESIDE: usize = 3;
 
 /// An incident and what was decided about it.
 pub struct Diagnosis {
@@ -63,7 +63,7 @@ pub struct Diagnosis {
     pub verdict: Verdict,
     /// What no cause explains.
     pub unexplained: Unexplained,
-    /// Cases that do not count and belong to no ranked cause: connections beside the requests.
+    /// Cases that do not count and belong to no ranked cause.
     pub beside: Vec<usize>,
 }
 
@@ -73,10 +73,11 @@ pub struct RankedCause {
     pub cause: &'static Cause,
     /// Its cases, by their index in `Incident::cases`.
     pub cases: Vec<usize>,
-    /// How many of them count; none where it befell only connections of which no log could tell what request wanted them.
+    /// How many of them count; none where it befell only what failed beside these.
     pub failures: u64,
-    /// How many of them are connections that failed beside these, of which no log at hand could tell what request wanted them: a sample of the edge's log leaves most out.
-    pub unrecorded: usize,
+    /// How many of them failed beside these: connections of which no log at hand could tell what request wanted them, since a sample of the edge's log leaves most out, or,
+    /// where connections are counted, requests that only logs tell of.
+    pub beside: usize,
     /// The case that shows it best, by its index: the strongest evidence, then the most sources joined, then the earliest.
     pub telling: usize,
     /// The probability that it is the true cause of its cases.
@@ -152,10 +153,10 @@ fn rank(
         .into_values()
         .filter_map(|cases| {
             let cause = judgements[*cases.first()?].cause?;
-            // Where a record tells of every request, what befell only connections explains no failure.
+            // Where a record tells of every request, what befell only connections explains no failure; nor do requests without a connection where these are counted.
             let failures = incident.counted.among(&cases);
-            let unrecorded = incident.counted.unrecorded_among(&cases);
-            let is_beside = unrecorded >= TELLING_CONNECTIONS;
+            let beside = incident.counted.beside_among(&cases);
+            let is_beside = beside >= TELLING_BESIDE;
             (failures > 0 || is_beside).then_some(())?;
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);
@@ -176,7 +177,7 @@ fn rank(
                 contrast,
                 cases,
                 failures,
-                unrecorded,
+                beside,
             })
         })
         .collect();
@@ -187,7 +188,7 @@ fn rank(
 impl RankedCause {
     /// What it is ranked by: how many failures it explains, with connections that are likely to be others', weighed by its confidence. What explains no failure comes last.
     fn weight(&self) -> u64 {
-        let borne = if self.failures > 0 { self.failures + self.unrecorded as u64 } else { 0 };
+        let borne = if self.failures > 0 { self.failures + self.beside as u64 } else { 0 };
         borne * u64::from(self.confidence)
     }
 }

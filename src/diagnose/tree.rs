@@ -1,6 +1,7 @@
 //! The tree of causes of one outcome: mechanisms, and behind each the roots that may lie there; "none of these" beside the children of
 //! every node. Probabilities are of paths from the outcome to a leaf, so what speaks for a root speaks for the mechanisms before it.
 
+mod node;
 mod told;
 
 use super::odds::LogOdds;
@@ -8,61 +9,12 @@ use super::parameters::{Belief, Parameters, PriorOdds};
 use super::worth::Worth;
 use crate::causes::{self, Cause, Expectations};
 use crate::correlate::{Happened, Outcome, ToldFrom};
-use crate::signs::{self, Frequency, SignSet};
+use crate::signs::{self, SignSet};
+
+pub use node::{Expected, Node, SignStates};
 
 /// A node is named where it is at least as likely as all else together.
 pub(super) const NAMED_FROM: f64 = 0.5;
-
-/// Which signs are there, and which would be seen if they were, as bits by the signs' numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SignStates {
-    /// Signs that are there.
-    pub seen: SignSet,
-    /// Those of them that more than nearness in time ties to the request.
-    pub own: SignSet,
-    /// Signs that are there or would be seen if they were.
-    pub visible: SignSet,
-}
-
-/// A sign that a cause lets expect.
-#[derive(Clone, Copy)]
-pub struct Expected {
-    /// Its number in `signs::ALL`.
-    pub sign: usize,
-    /// What it speaks for the cause.
-    pub worth: Worth,
-}
-
-/// How much a sign counts among those that tell the same thing: what is told in one way need not be told in another, so one that is seen
-/// comes before all that are not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Strength {
-    is_seen: bool,
-    /// What it speaks, for or against.
-    pub amount: LogOdds,
-    /// What it speaks for its cause.
-    pub weight: LogOdds,
-}
-
-impl Strength {
-    /// The same, of which so much counts.
-    fn scaled(self, share: f64) -> Strength {
-        let weight = libm::round(f64::from(self.weight) * share) as LogOdds;
-        Strength { amount: weight.abs(), weight, ..self }
-    }
-}
-
-/// A cause at its place in the tree.
-pub struct Node {
-    /// The cause, by its number in the catalogue.
-    number: usize,
-    /// What it weighs before any sign is looked at.
-    prior: LogOdds,
-    /// The factor on what its signs say together.
-    belief: f64,
-    /// The signs that it lets expect, those that tell the same thing side by side.
-    pub expected: Vec<Expected>,
-}
 
 /// A path through the tree to its end: a mechanism, and the root behind it, each by its place among the nodes.
 #[derive(Clone, Copy)]
@@ -71,6 +23,14 @@ struct Leaf {
     mechanism: Option<usize>,
     /// `None`: no root that is known.
     root: Option<usize>,
+    /// What of the signs that the mechanism lets expect the root knows better, being one way of it: where it has the contrary of them, its word stands alone.
+    overruled: SignSet,
+}
+
+impl Leaf {
+    fn none() -> Leaf {
+        Leaf { mechanism: None, root: None, overruled: SignSet::default() }
+    }
 }
 
 /// A path with the causes on it, by their numbers in the catalogue.
@@ -127,12 +87,18 @@ impl Tree {
             let before = if is_name { prior.name } else { prior.mechanism };
             nodes.push(Node::of(number, cause, before, belief.mechanism, &worth));
             let mechanism = Some(nodes.len() - 1);
-            leaves.push(Leaf { mechanism, root: None });
+            leaves.push(Leaf { mechanism, ..Leaf::none() });
             let behind = |root: usize| causes::ALL[root].expectations.under.contains(&cause.slug_of_folder());
             let behind = roots.iter().filter(|(_, root)| behind(*root));
-            leaves.extend(behind.map(|(node, _)| Leaf { mechanism, root: Some(*node) }));
+            let last = &nodes[nodes.len() - 1];
+            let overruled = |root: usize| last.contrary_to(&nodes[root]);
+            leaves.extend(behind.map(|(root, _)| Leaf {
+                mechanism,
+                root: Some(*root),
+                overruled: overruled(*root),
+            }));
         }
-        leaves.push(Leaf { mechanism: None, root: None });
+        leaves.push(Leaf::none());
         let signs = || nodes.iter().flat_map(|node| &node.expected).map(|expected| expected.sign);
         let has_name = causes::ALL.iter().any(|cause| cause.expectations.names.contains(&outcome));
         let told_of_one = signs().filter(|&sign| signs::ALL[sign].is_told_of_one_request()).collect();
@@ -148,25 +114,27 @@ impl Tree {
             }
             ToldFrom::Edge | ToldFrom::EdgeAlone | ToldFrom::OriginLog => self.prior.none_unnamed,
         };
-        let weighed = |weigh: &dyn Fn(&Node) -> LogOdds| {
-            let weights: Vec<LogOdds> = self.nodes.iter().map(weigh).collect();
-            let of = |node: Option<usize>| node.map_or(0, |node| weights[node]);
-            let leaf = |leaf: &Leaf| match leaf.mechanism {
-                Some(_) => odds(of(leaf.mechanism) + of(leaf.root)),
-                None => odds(none),
-            };
-            shares(self.leaves.iter().map(leaf).collect())
-        };
         let told = states.own.both(&self.told_of_one);
         let near_in_time = |node: &Node| match told.is_empty() || node.may_have_told(&told) {
             true => 1.0,
             false => self.belief.beside_own_line,
         };
-        let signs = |node: &Node| node.believed(states, near_in_time(node));
-        Leaves {
-            prior: weighed(&|node| self.before_signs(node, happened, status)),
-            posterior: weighed(&|node| self.before_signs(node, happened, status) + signs(node)),
-        }
+        let signs = |node: &Node, overruled: &SignSet| node.believed(states, near_in_time(node), overruled);
+        let before: Vec<LogOdds> =
+            self.nodes.iter().map(|node| self.before_signs(node, happened, status)).collect();
+        let all: Vec<LogOdds> = self.nodes.iter().map(|node| signs(node, &SignSet::default())).collect();
+        let weighed = |leaf: &Leaf, with_signs: bool| {
+            let Some(mechanism) = leaf.mechanism else { return odds(none) };
+            let of = |weights: &[LogOdds]| weights[mechanism] + leaf.root.map_or(0, |root| weights[root]);
+            let overruled = match leaf.overruled.is_empty() {
+                true => 0,
+                false => signs(&self.nodes[mechanism], &leaf.overruled) - all[mechanism],
+            };
+            odds(of(&before) + if with_signs { of(&all) + overruled } else { 0 })
+        };
+        let of_leaves =
+            |with_signs: bool| shares(self.leaves.iter().map(|leaf| weighed(leaf, with_signs)).collect());
+        Leaves { prior: of_leaves(false), posterior: of_leaves(true) }
     }
 
     /// What a node weighs before any sign is looked at.
@@ -283,112 +251,4 @@ fn shares(mut odds: Vec<f64>) -> Vec<f64> {
     let sum: f64 = odds.iter().sum();
     odds.iter_mut().for_each(|share| *share /= sum);
     odds
-}
-
-impl Node {
-    fn of(
-        number: usize,
-        cause: &Cause,
-        prior: LogOdds,
-        belief: f64,
-        worth: &dyn Fn(usize, Frequency) -> Worth,
-    ) -> Node {
-        let expects = cause.expectations.expects.iter();
-        let mut expected: Vec<Expected> =
-            expects.map(|&(sign, often)| Expected { sign, worth: worth(sign, often) }).collect();
-        expected.sort_by_key(|expected| (signs::ALL[expected.sign].aspect, expected.sign));
-        Node { number, prior, belief, expected }
-    }
-
-    /// The number of its cause in the catalogue.
-    pub fn number(&self) -> usize {
-        self.number
-    }
-
-    /// Its cause.
-    pub fn cause(&self) -> &'static Cause {
-        &causes::ALL[self.number]
-    }
-
-    /// What the signs speak for it, as far as that is believed. `near_in_time`: what counts of those that only their time ties to the request.
-    fn believed(&self, states: SignStates, near_in_time: f64) -> LogOdds {
-        let evidence = self.sum(|expected| {
-            let strength = expected.strength(states)?;
-            let is_by_time = strength.is_seen && !states.own.holds(expected.sign);
-            Some(if is_by_time { strength.scaled(near_in_time) } else { strength })
-        });
-        libm::round(f64::from(evidence) * self.belief) as LogOdds
-    }
-
-    /// Whether it lets expect one of these lines.
-    fn may_have_told(&self, lines: &SignSet) -> bool {
-        self.expected.iter().any(|expected| lines.holds(expected.sign) && expected.worth.own > 0)
-    }
-
-    /// What the signs speak for it: of those that tell the same thing the strongest that is seen, or if none is, the strongest.
-    pub fn evidence(&self, states: SignStates) -> LogOdds {
-        self.sum(|expected| expected.strength(states))
-    }
-
-    /// The same of signs that are the cause's own: often seen with it, hardly ever otherwise, and tied to the request by more than time.
-    pub fn own_evidence(&self, states: SignStates) -> LogOdds {
-        const TELLS_ALONE: LogOdds = 4000;
-        let is_own =
-            |expected: &Expected| expected.worth.own >= TELLS_ALONE && states.own.holds(expected.sign);
-        self.sum(|expected| expected.strength(states).filter(|_| is_own(expected)))
-    }
-
-    fn sum(&self, strength: impl Fn(&Expected) -> Option<Strength>) -> LogOdds {
-        let same = |a: &Expected, b: &Expected| signs::ALL[a.sign].aspect == signs::ALL[b.sign].aspect;
-        let strongest = |aspect: &[Expected]| {
-            aspect.iter().filter_map(&strength).max().map_or(0, |strength| strength.weight)
-        };
-        self.expected.chunk_by(same).map(strongest).sum()
-    }
-}
-
-impl Expected {
-    /// What it would speak if it were seen as it is, or, where it is not, as the request's own.
-    pub fn worth_of(&self, states: SignStates) -> Worth {
-        let by_time = states.seen.holds(self.sign) && !states.own.holds(self.sign);
-        Worth { seen: if by_time { self.worth.seen } else { self.worth.own }, ..self.worth }
-    }
-
-    /// How it compares with others that tell the same thing; `None` where nothing would show it.
-    pub fn strength(&self, states: SignStates) -> Option<Strength> {
-        let weight = self.weight(states)?;
-        Some(Strength { is_seen: states.seen.holds(self.sign), amount: weight.abs(), weight })
-    }
-
-    /// What it speaks for its cause; `None` where nothing would show it.
-    pub fn weight(&self, states: SignStates) -> Option<LogOdds> {
-        if !states.visible.holds(self.sign) {
-            None
-        } else if states.own.holds(self.sign) {
-            Some(self.worth.own)
-        } else if states.seen.holds(self.sign) {
-            Some(self.worth.seen)
-        } else {
-            Some(self.worth.unseen)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// If it breaks, a busy log's lines of other requests explain this one as well as its own would.
-    #[test]
-    fn only_what_is_the_requests_own_counts_in_full() {
-        let worth = Worth { seen: 700, own: 5000, unseen: -900 };
-        let expected = Expected { sign: 3, worth };
-        let sign: SignSet = [3].into_iter().collect();
-        let nothing = SignStates::default();
-        let absent = SignStates { visible: sign, ..nothing };
-        let near = SignStates { seen: sign, ..absent };
-        let own = SignStates { own: sign, ..near };
-        let told = [nothing, absent, near, own].map(|states| expected.weight(states));
-        assert_eq!(told, [None, Some(-900), Some(700), Some(5000)]);
-    }
 }

@@ -32,6 +32,11 @@ impl Worth {
         }
     }
 
+    /// Whether a sign that is there speaks for the one and against the other.
+    pub fn is_contrary_to(self, other: Worth) -> bool {
+        self.own.signum() * other.own.signum() < 0
+    }
+
     /// The most that it can speak, for or against.
     pub fn most(self) -> LogOdds {
         self.own.abs().max(self.unseen.abs())

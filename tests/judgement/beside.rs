@@ -44,3 +44,14 @@ fn one_or_two_connections_beside_the_failures_are_no_cause() {
 fn connections_of_which_the_log_of_the_edge_knows_nothing_bad_are_no_cause() {
     assert_eq!(named(&refused_and_unanswered(8)).len(), 1);
 }
+
+/// Otherwise a cause that only a log tells of is not listed at all, as soon as far more connections are refused than that log has failures.
+#[test]
+fn requests_that_only_logs_tell_of_are_named_behind_the_connections_that_are_counted() {
+    let told = refused_and_unanswered(60).without(Source::EdgeLog);
+    let [(_, 60, 60), (_, 0, 10)] = &named(&told)[..] else { panic!("{:?}", named(&told)) };
+    let report = report(&told.diagnosed(), Redaction::On);
+    assert!(report.verdict.headline.ends_with("(10 requests beside these)"), "{}", report.verdict.headline);
+    let summary = &report.causes[1].summary;
+    assert!(summary.starts_with("The clearest of 10 requests: "), "{summary}");
+}

@@ -275,6 +275,15 @@ pub fn unbound() -> Incident {
     incident().healthy(40).failing(6, |r| r.host("new.example").edge_alone(530))
 }
 
+/// Otherwise a host of which the edge blocks a few visitors by itself passes for one that is well.
+#[test]
+fn what_the_edge_refuses_by_itself_makes_no_host_healthy() {
+    let told = unbound().others(6, |r| r.host("new.example").edge_alone(403));
+    let judged = told.judged();
+    let of_host = judged.iter().filter(|case| case.seen.contains(&"host-alone-fails")).count();
+    assert_eq!(of_host, 6, "{}", judged[0].account);
+}
+
 /// The edge's page of this code for a request, as a visitor saves it.
 fn saved_page(number: usize, words: &str, host: &str, code: u16) -> String {
     let ray = Request::new(number, 0).ray();

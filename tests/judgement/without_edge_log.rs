@@ -176,7 +176,7 @@ fn a_request_that_waits_does_not_try_without_end() {
         .failing_within(1, (50, 51), |r| r.by_edge(EDGES[0]).takes(9_000).edge(521, 0).connection(refused));
     let diagnosis =
         told.failing_within(20, (52, 58), |r| r.by_edge(EDGES[0]).connection(refused)).diagnosed();
-    let borne_by = |ranked: &RankedCause| ranked.failures as usize + ranked.unrecorded;
+    let borne_by = |ranked: &RankedCause| ranked.failures as usize + ranked.beside;
     let causes: Vec<_> =
         diagnosis.causes.iter().map(|ranked| (ranked.cause.slug.as_str(), borne_by(ranked))).collect();
     assert_eq!(causes, [("connect-refused", 18)], "it tried four times at the most");

@@ -229,9 +229,9 @@ fn bar(report: &Report) -> (String, Vec<BarPart>) {
                 class: badge_class(index),
                 href: cause_id(&cause.slug),
                 title: capitalised(&cut(&cause.title, 80)),
-                count: match cause.is_beside_failures() {
-                    true => counted(cause.affected.connections, "connection"),
-                    false => thousands(cause.affected.failures),
+                count: match (cause.is_beside_failures(), cause.amount(report.totals.population)) {
+                    (true, (amount, noun)) => counted(amount, noun),
+                    (false, (amount, _)) => thousands(amount),
                 },
             },
         ));

@@ -101,17 +101,18 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Whether it explains none of the failures that are counted, but connections that failed beside them, of which no log could tell what request wanted
-    /// them.
+    /// Whether it explains none of the failures that are counted, but what failed beside them ([`Population::beside`]).
     pub fn is_beside_failures(&self) -> bool {
         self.affected.failures == 0
     }
 
-    /// How many failures of this population it explains, and what one of them is; or how many connections beside them.
+    /// How many failures of this population it explains, and what one of them is; or how many beside them.
     pub fn amount(&self, population: Population) -> (u64, &'static str) {
-        match self.is_beside_failures() {
-            true => (self.affected.connections, Population::Connections.noun()),
-            false => (self.affected.failures, population.noun()),
+        let affected = &self.affected;
+        match (self.is_beside_failures(), population.beside()) {
+            (true, Population::Connections) => (affected.connections, Population::Connections.noun()),
+            (true, Population::Requests) => (affected.requests, Population::Requests.noun()),
+            (false, _) => (affected.failures, population.noun()),
         }
     }
 

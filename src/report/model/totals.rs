@@ -28,6 +28,14 @@ impl Population {
             Population::Connections => "connection",
         }
     }
+
+    /// What may fail beside those that are counted: connections that no request could be tied to, or requests of which no connection was captured.
+    pub fn beside(self) -> Population {
+        match self {
+            Population::Requests => Population::Connections,
+            Population::Connections => Population::Requests,
+        }
+    }
 }
 
 /// How much there was and how much failed.
