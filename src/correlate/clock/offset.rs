@@ -179,6 +179,27 @@ mod tests {
         );
     }
 
+    /// Otherwise the clock of a machine is off by half of what its answers take, and the lines of its other logs are held against requests of
+    /// another moment.
+    #[test]
+    fn a_log_that_has_the_ends_alone_is_not_behind_by_what_answers_took() {
+        let ahead = Duration::from_milliseconds(-480);
+        let request = |number: i64| {
+            let end = Time::EPOCH.plus(number * 7 * Duration::SECOND / 3);
+            let seen = |input: u32, start: Time, end: Time| SeenRequest {
+                input: InputId(input),
+                line: None,
+                start,
+                end: Some(end),
+                resolution: Duration::NANOSECOND,
+            };
+            let took = Duration::from_seconds(1 + number % 3);
+            BothSaw::of(&seen(0, end.plus(ahead - took), end.plus(ahead)), &seen(1, end, end), 1.0)
+        };
+        let offset = offset_of((0..100).map(request).collect(), "edge".to_owned(), Time::EPOCH, 0);
+        assert_eq!(offset.ahead, ahead, "{offset:?}");
+    }
+
     #[test]
     fn a_log_of_whole_seconds_still_gives_an_offset_within_its_resolution() {
         let offset = offset_of(

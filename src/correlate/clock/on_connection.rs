@@ -19,8 +19,6 @@ type Client = (IpAddr, u16);
 struct ToldRequest {
     seen: SeenRequest,
     asked: Option<RequestKey>,
-    /// The source tells only the end.
-    is_end: bool,
 }
 
 /// Of one client's address and port.
@@ -74,7 +72,7 @@ fn of_message(row: &MessageRow) -> Option<(Client, ToldRequest)> {
         resolution: row.line.resolution,
         line: Some(row.place),
     };
-    Some((row.line.client.zip(row.line.client_port)?, ToldRequest { seen, asked: None, is_end: true }))
+    Some((row.line.client.zip(row.line.client_port)?, ToldRequest { seen, asked: None }))
 }
 
 fn of_line(AccessRow { place, line }: &AccessRow) -> Option<(Client, ToldRequest)> {
@@ -86,10 +84,7 @@ fn of_line(AccessRow { place, line }: &AccessRow) -> Option<(Client, ToldRequest
         line: Some(*place),
     };
     let asked = RequestKey::of_line(line);
-    Some((
-        line.real_peer.or(line.remote_address).zip(line.remote_port)?,
-        ToldRequest { seen, asked, is_end: false },
-    ))
+    Some((line.real_peer.or(line.remote_address).zip(line.remote_port)?, ToldRequest { seen, asked }))
 }
 
 /// What a connection carried; the connection itself, where it failed before a request could be asked. Any other may have carried requests that are
@@ -104,7 +99,6 @@ fn requests_of(row: &ConnectionRow) -> impl Iterator<Item = ToldRequest> {
             line: Some(place),
         },
         asked,
-        is_end: false,
     };
     let exchanges = row.exchanges.iter().filter_map(move |kept| {
         let request = kept.exchange.request.as_ref()?;
@@ -125,8 +119,11 @@ fn add_pairs(pairs: &mut BTreeMap<InputId, Vec<BothSaw>>, OfClient { captured, l
         for other in logged.iter().filter(|other| may_be_one(reference, other)) {
             #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
             let weight = 1.0 / (captured.len() * logged.len()) as f64;
-            let of = if other.is_end { BothSaw::of_its_end } else { BothSaw::of };
-            pairs.entry(other.seen.input).or_default().push(of(&reference.seen, &other.seen, weight));
+            pairs.entry(other.seen.input).or_default().push(BothSaw::of(
+                &reference.seen,
+                &other.seen,
+                weight,
+            ));
         }
     }
 }

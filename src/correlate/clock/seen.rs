@@ -159,8 +159,7 @@ fn add_pairs(
             let of_log = at_origin.iter().filter(|logged| logged.place.input() == other.input).count();
             #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
             let weight = 1.0 / (at_edge.len() * of_log) as f64;
-            let of = if origin.start.is_none() { BothSaw::of_its_end } else { BothSaw::of };
-            pairs.entry(other.input).or_default().push(of(&reference, &other, weight));
+            pairs.entry(other.input).or_default().push(BothSaw::of(&reference, &other, weight));
         }
     }
 }

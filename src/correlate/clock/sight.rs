@@ -36,27 +36,26 @@ pub(super) struct BothSaw {
 }
 
 impl BothSaw {
-    /// What the reference and another clock say of one request.
+    /// What the reference and another clock say of one request. A source that has one moment for both has written when it was done: of its
+    /// beginning that tells nothing, however long it took.
     pub fn of(reference: &SeenRequest, other: &SeenRequest, weight: f64) -> BothSaw {
         // A clock that tells whole seconds has cut them off: the middle of its second is the best guess.
         let middle = |seen: &SeenRequest, time: Time| time.plus(seen.resolution / 2);
         let ahead = |a: Time, b: Time| middle(reference, a).since(middle(other, b));
+        let at_end = reference.end.zip(other.end).map(|(a, b)| ahead(a, b));
+        let tells_end_alone = other.end == Some(other.start);
         BothSaw {
             reference: reference.start,
             other: other.start,
             record: reference.line,
             line: other.line,
-            at_start: ahead(reference.start, other.start),
-            at_end: reference.end.zip(other.end).map(|(a, b)| ahead(a, b)),
+            at_start: at_end
+                .filter(|_| tells_end_alone)
+                .unwrap_or_else(|| ahead(reference.start, other.start)),
+            at_end,
             resolution: reference.resolution.max(other.resolution),
             weight,
         }
-    }
-
-    /// The same of a source that tells only the end.
-    pub fn of_its_end(reference: &SeenRequest, other: &SeenRequest, weight: f64) -> BothSaw {
-        let pair = BothSaw::of(reference, other, weight);
-        BothSaw { at_start: pair.ahead(), ..pair }
     }
 
     /// Puts the other side's moment into the zone in which it is nearest: clocks are not off by quarters of an hour, and zones are.
