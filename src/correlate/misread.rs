@@ -11,10 +11,9 @@ use crate::http::conform::Rule;
 use crate::http::exchange::Response;
 use crate::time::Duration;
 
-/// Fewer of them show no rhythm.
-const FEWEST: usize = 5;
-/// What such bytes follow, they follow by a time that is so many times as steady as that since the other.
-const STEADIER: i64 = 4;
+/// What such bytes follow, they follow by a time that is so many times as steady as that since the other: of so many at least, the more the
+/// fewer they are. By chance one of a hundred is (n spans lie within 1/k of their range once in kⁿ⁻¹/n).
+const STEADIER: [(usize, i64); 3] = [(5, 4), (4, 8), (3, 20)];
 
 /// Such bytes of one server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,13 +38,11 @@ pub enum Follows {
 impl Misread {
     /// What they follow, where so many tell that it is no chance.
     pub fn follows(&self) -> Option<Follows> {
-        if self.ages.len() < FEWEST {
-            return None;
-        }
+        let (_, steadier) = STEADIER.into_iter().find(|(fewest, _)| self.ages.len() >= *fewest)?;
         let (ages, waits) = (most_of(&self.ages), most_of(&self.waits));
-        if STEADIER * (ages.1 - ages.0) < waits.1 - waits.0 {
+        if steadier * (ages.1 - ages.0) < waits.1 - waits.0 {
             Some(Follows::AnswerBefore(ages.0))
-        } else if STEADIER * (waits.1 - waits.0) < ages.1 - ages.0 {
+        } else if steadier * (waits.1 - waits.0) < ages.1 - ages.0 {
             Some(Follows::Request)
         } else {
             None
@@ -98,12 +95,25 @@ mod tests {
         Misread { ages: durations(ages), waits: durations(waits), ..Misread::default() }.follows()
     }
 
+    /// Otherwise what a body left over is told as a server that answers no HTTP, wherever few requests met it.
+    #[test]
+    fn few_tell_what_they_follow_if_they_follow_it_the_more_steadily() {
+        let three = |steadiness: i64| told(&[350, 350 + steadiness, 350], &[199, 233, 200]);
+        assert_eq!(three(1), Some(Follows::AnswerBefore(Duration::from_milliseconds(350))));
+        assert_eq!(three(3), None, "chance");
+        assert_eq!(
+            told(&[350, 353, 350, 352], &[199, 233, 200, 210]),
+            Some(Follows::AnswerBefore(Duration::from_milliseconds(350)))
+        );
+        assert_eq!(told(&[350, 356, 350, 352], &[199, 233, 200, 210]), None, "chance");
+    }
+
     #[test]
     fn what_the_bytes_follow_is_what_they_follow_at_one_time() {
         let (steady, any) = ([350, 350, 351, 350, 352, 349], [195, 240, 270, 198, 310, 220]);
         assert_eq!(told(&steady, &any), Some(Follows::AnswerBefore(Duration::from_milliseconds(349))));
         assert_eq!(told(&any, &steady), Some(Follows::Request));
         assert_eq!(told(&any, &any), None);
-        assert_eq!(told(&steady[..4], &any[..4]), None, "too few");
+        assert_eq!(told(&steady[..2], &any[..2]), None, "too few");
     }
 }

@@ -368,7 +368,7 @@ fn what_stands_where_answers_begin_on_connections_used_again_alone_was_left_over
 #[test]
 fn bytes_that_come_at_one_time_after_the_answer_before_were_left_over_by_it() {
     const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    let named = |again_of_three: i64, wait_after: fn(i64) -> i64| {
+    let named = |count: usize, again_of_three: i64, wait_after: fn(i64) -> i64| {
         let turns = Cell::new(0);
         let told = |r: Request| {
             let turn = turns.replace(turns.get() + 1);
@@ -382,10 +382,12 @@ fn bytes_that_come_at_one_time_after_the_answer_before_were_left_over_by_it() {
         };
         let again = |c: Conversation| c.opens().was_used(25).wait(80).asks();
         let well = |r: Request| r.edge(200, 200).connection(|c| again(c).answers(SHORT).ends(Edge));
-        incident().others(40, well).failing(12, told).named()
+        incident().others(40, well).failing(count, told).named()
     };
-    assert_eq!(named(3, |idle| 350 - idle), [Some("body-overrun".to_owned())]);
-    assert_eq!(named(2, |_| 20), [Some("invalid-status-line".to_owned())]);
+    for count in [3, 12] {
+        assert_eq!(named(count, 3, |idle| 350 - idle), [Some("body-overrun".to_owned())], "{count}");
+    }
+    assert_eq!(named(12, 2, |_| 20), [Some("invalid-status-line".to_owned())]);
 }
 
 /// Otherwise an edge that meets the rest of an earlier answer and closes at once is taken for visitors who left, in numbers.
