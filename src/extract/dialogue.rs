@@ -140,6 +140,10 @@ impl Dialogue {
         while let Some(exchange) = self.speaks.next_finished() {
             self.take(collector, exchange);
         }
+        // Who was reset says no more, so its exchange is over only when the connection is let go; the edge has long tried again by then.
+        if let Some(ray) = self.speaks.left_unanswered() {
+            collector.attempts.failed.insert(ray.ray);
+        }
     }
 
     /// Takes an exchange that is over: counts it, and keeps it if it failed here or in another source. Whether a request without an answer

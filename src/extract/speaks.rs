@@ -9,6 +9,7 @@ use super::spoken::Spoken;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http::HttpConversation;
 use crate::http::exchange::Exchange;
+use crate::ray::RayAtColo;
 use crate::text::proxy_header::{is_all_proxy_header, proxy_header};
 use crate::tls::{self, Sessions, TlsConversation};
 
@@ -212,6 +213,16 @@ impl Speaks {
             Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.next_finished(),
             Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
+        }
+    }
+
+    /// The ray of a request that nothing can answer any more, while its exchange is not over.
+    #[inline]
+    pub fn left_unanswered(&self) -> Option<RayAtColo> {
+        match self {
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
+            Speaks::Http(conversation) => conversation.left_unanswered(),
+            Speaks::Tls(encrypted) => encrypted.inside.as_ref()?.left_unanswered(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::http1::Http1;
 use super::http2::{Http2, Http2Facts, Http2Start, Preface, begins_with_settings};
 use super::roles::{Held, Roles, UnknownRoles};
 use crate::flow::{Application, Arrival, End, Gap, Side};
+use crate::ray::RayAtColo;
 
 /// So many of a server's first bytes wait for the client's.
 const MOST_OF_SERVER: usize = 16 << 10;
@@ -80,6 +81,12 @@ impl HttpConversation {
             None => self.http1.next_finished().map(settle),
             Some(http2) => self.http1.take_rest().or_else(|| http2.next_finished()).map(settle),
         }
+    }
+
+    /// The ray of a request over HTTP/1 that nothing can answer any more, while it is not handed out.
+    #[inline]
+    pub fn left_unanswered(&self) -> Option<RayAtColo> {
+        self.http1.left_unanswered().filter(|_| self.http2.is_none())?.ray
     }
 
     /// All exchanges that were not handed out, and what a connection of HTTP/2 tells beside them. Sides that did not end are taken as cut

@@ -23,7 +23,7 @@ use self::requests::RequestReader;
 use self::responses::ResponseReader;
 use self::stream::{ChangeToHttp2, StreamPhase, StreamSoFar};
 use super::direction::MessageDirection;
-use super::exchange::{Cut, Exchange, Framing};
+use super::exchange::{Cut, Exchange, Framing, Request};
 use super::http2::{Http2Start, Preface};
 use super::piece::{StreamHole, StreamStretch};
 use crate::flow::{Arrival, Gap};
@@ -139,6 +139,12 @@ impl Http1 {
     #[inline]
     pub fn next_finished(&mut self) -> Option<Exchange> {
         self.queue.next_finished(self.requests.stream().phase, self.responses.stream().phase)
+    }
+
+    /// The request that waits for its answer behind the end of all answers.
+    #[inline]
+    pub fn left_unanswered(&self) -> Option<&Request> {
+        self.queue.left_unanswered(self.responses.stream().phase)
     }
 
     /// The exchanges that were not handed out, as far as they came.

@@ -457,6 +457,15 @@ impl Request {
         self
     }
 
+    /// The packets of the edge's second try, on another connection, so many milliseconds after the request has begun.
+    pub fn tries_again(mut self, after: i64, told: impl FnOnce(Conversation) -> Conversation) -> Request {
+        let (edge, origin) = ((self.edge_address, self.port + 20_000), (self.origin, 443));
+        let begin = self.at + after * MILLISECOND;
+        let conversation = told(Conversation::new(edge, origin, begin, self.head(), self.earlier_head()));
+        self.packets.extend(conversation.packets());
+        self
+    }
+
     /// The packets of a proxy's own try at the server behind it, from eight milliseconds after its beginning on.
     pub fn tries_behind(mut self, told: impl FnOnce(Conversation) -> Conversation) -> Request {
         let (proxy, server) = ((Ipv4Addr::new(10, 0, 0, 2), self.port), (Ipv4Addr::new(10, 0, 0, 5), 8080));

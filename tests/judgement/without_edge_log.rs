@@ -181,3 +181,25 @@ fn a_request_that_waits_does_not_try_without_end() {
         diagnosis.causes.iter().map(|ranked| (ranked.cause.slug.as_str(), borne_by(ranked))).collect();
     assert_eq!(causes, [("connect-refused", 18)], "it tried four times at the most");
 }
+
+/// Whoever is reset says no more, and whether its request was acknowledged shows only when its connection is let go. Otherwise a race that the edge's second try
+/// healed at once is told as a failure.
+#[test]
+fn what_a_second_try_healed_has_not_failed_however_late_the_first_one_is_let_go() {
+    let page = answer("200 OK", "", "fine");
+    let races = |c: Conversation| {
+        c.opens().was_answered(&page).wait(3_000).closes(Origin).asks_unheard().resets(Origin)
+    };
+    let told = |again: bool| {
+        let healed = incident().healthy(40).failing(6, |r| {
+            let first = r.connection(races);
+            match again {
+                true => first.tries_again(3_300, |c| c.opens().asks().answers(&page).ends(Edge)),
+                false => first,
+            }
+        });
+        healed.without(Source::EdgeLog).named()
+    };
+    assert_eq!(told(true), []);
+    assert_eq!(told(false), only("keepalive-race"));
+}

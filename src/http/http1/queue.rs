@@ -1,5 +1,7 @@
 //! The exchanges of a connection that are not handed out yet, in order: here requests and responses are paired.
 
+mod growing;
+
 use std::collections::VecDeque;
 
 use super::body::{BodyEvent, BodyProgress};
@@ -12,7 +14,7 @@ use super::slot::{RequestTurn, Slot};
 use super::stream::StreamPhase;
 use crate::flow::Arrival;
 use crate::http::conform::Rule;
-use crate::http::exchange::{Cut, Exchange};
+use crate::http::exchange::{Cut, Exchange, Request};
 
 /// Requests that may wait for their responses. No client pipelines a thousandth of it; what sends more is not read on.
 const MOST_WAITING: usize = 10_000;
@@ -179,6 +181,14 @@ impl Queue {
         if front.is_asked() && answered { self.take() } else { None }
     }
 
+    /// The request in front, where nothing can answer it any more: whether it was acknowledged may show only when the connection is let go.
+    pub fn left_unanswered(&self, responses: StreamPhase) -> Option<&Request> {
+        if responses != StreamPhase::Ended {
+            return None;
+        }
+        self.slots.front().filter(|front| !front.is_answered)?.exchange.request.as_ref()
+    }
+
     /// Takes the front exchange as it is.
     pub fn take(&mut self) -> Option<Exchange> {
         let slot = self.slots.pop_front()?;
@@ -191,48 +201,6 @@ impl Queue {
         let asks = self.slots.back().is_some_and(Slot::may_change_protocol);
         let upgraded = if asks { self.slots.pop_back() } else { None };
         (upgraded.map(Slot::into_unanswered), self.last_number())
-    }
-
-    /// These bytes of the requests come next: excerpts that are short take of them.
-    pub fn grow_requests(&mut self, bytes: &[u8]) {
-        if !self.growing_requests.is_empty() {
-            let mut growing = std::mem::take(&mut self.growing_requests);
-            growing.retain(|excerpt| {
-                let slot = self.slot_mut(excerpt.number);
-                let findings = slot.and_then(|slot| slot.exchange.request.as_mut()?.findings.present_mut());
-                findings.is_some_and(|findings| excerpt.grow(findings, bytes))
-            });
-            self.growing_requests = growing;
-        }
-    }
-
-    /// The same of the responses.
-    pub fn grow_responses(&mut self, bytes: &[u8]) {
-        if self.is_response_growing() {
-            let mut growing = std::mem::take(&mut self.growing_responses);
-            growing.retain(|excerpt| {
-                let slot = self.slot_mut(excerpt.number);
-                let findings = slot.and_then(|slot| slot.exchange.response.as_mut()?.findings.present_mut());
-                findings.is_some_and(|findings| excerpt.grow(findings, bytes))
-            });
-            self.growing_responses = growing;
-        }
-    }
-
-    /// Whether the excerpt of a response's finding waits for bytes.
-    #[inline]
-    pub fn is_response_growing(&self) -> bool {
-        !self.growing_responses.is_empty()
-    }
-
-    /// Bytes of the requests are missing: what comes behind belongs to no excerpt.
-    pub fn break_off_requests(&mut self) {
-        self.growing_requests.clear();
-    }
-
-    /// The same of the responses.
-    pub fn break_off_responses(&mut self) {
-        self.growing_responses.clear();
     }
 
     fn begin_request(&mut self, start: MessageStart) {
