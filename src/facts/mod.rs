@@ -12,6 +12,7 @@ pub mod limits;
 pub(crate) mod messages;
 pub mod ranges;
 pub(crate) mod refusals;
+pub(crate) mod restarts;
 pub mod roots;
 pub(crate) mod services;
 pub(crate) mod serving;

@@ -9,6 +9,7 @@ use super::spread::{said_at, short_window_of_several};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
+use crate::facts::restarts::{RestartStep, step};
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -41,9 +42,26 @@ fn of_what_was_gone(look: &Viewpoint<'_>) -> &'static [&'static str] {
 
 /// Where none says it: it may be that another machine does, and nobody knows which of them was asked.
 fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observation {
-    let lines = of_what_was_gone(look);
-    let mut of_any = [window.first, window.last].into_iter().flat_map(|edge| said_at(look, lines, edge));
+    let mut of_any = begins_with(look, window).chain(ends_with(look, window));
     of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
+}
+
+/// What servers say that may begin a window, in its first half: not that one begins to serve.
+fn begins_with<'a>(look: &Viewpoint<'a>, window: &FailureWindow) -> impl Iterator<Item = &'a MessageRow> {
+    let clocks = &look.incident.clocks;
+    let until = window.first.plus(window.lasts() / 2);
+    let begins =
+        move |row: &&MessageRow| step(&row.line.text) != RestartStep::Begins && clocks.time_of(row) <= until;
+    said_at(look, of_what_was_gone(look), window.first).filter(begins)
+}
+
+/// What servers say that may end one, in its second half or, since most logs cut their seconds off, in its last second: not that one ends, which is over by then.
+fn ends_with<'a>(look: &Viewpoint<'a>, window: &FailureWindow) -> impl Iterator<Item = &'a MessageRow> {
+    let clocks = &look.incident.clocks;
+    let from = window.last.plus(-(window.lasts() / 2).max(Duration::SECOND));
+    let ends =
+        move |row: &&MessageRow| step(&row.line.text) != RestartStep::Ends && clocks.time_of(row) >= from;
+    said_at(look, of_what_was_gone(look), window.last).filter(ends)
 }
 
 /// The short window in which it lies with others of its kind; none where addresses of other ranges reach the server meanwhile, for it is there.
@@ -62,9 +80,7 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     let Incident { population, evidence, .. } = look.incident;
     let is_own =
         |row: &&MessageRow| !population.machines.may_be_anothers(row.place.input(), look.case, evidence);
-    let lines = of_what_was_gone(look);
-    let line =
-        [window.first, window.last].into_iter().find_map(|edge| said_at(look, lines, edge).find(is_own));
+    let line = begins_with(look, window).find(is_own).or_else(|| ends_with(look, window).find(is_own));
     let Some(row) = line else { return unless_of_another(look, window) };
     let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
     look.seen(text, row.place, row.line.time)
@@ -81,9 +97,8 @@ fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
         let gone = clocks.time_of(ends).since(clocks.time_of(begins));
         machine(begins) == machine(ends) && gone * 2 >= window.lasts()
     };
-    let lines = of_what_was_gone(look);
-    let ends: Vec<&MessageRow> = said_at(look, lines, window.last).collect();
-    let both = said_at(look, lines, window.first)
+    let ends: Vec<&MessageRow> = ends_with(look, window).collect();
+    let both = begins_with(look, window)
         .find_map(|begins| Some((begins, *ends.iter().rfind(|ends| is_gone(begins, ends))?)));
     let Some((begins, ends)) = both else { return absent() };
     let text = || {

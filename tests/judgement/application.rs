@@ -639,3 +639,18 @@ fn what_nobody_answers_is_no_restart_of_a_program() {
     assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).named(), restart);
     assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).without(Source::Capture).named(), restart);
 }
+
+/// Otherwise whoever stops a server when all is over, or starts one before it begins, has explained what failed in between.
+#[test]
+fn a_stop_begins_a_window_of_failures_and_a_start_ends_it() {
+    let [stop, start] =
+        ["systemd[1]: Stopping app.service - The shop...", "systemd[1]: Started app.service - The shop."];
+    let told = |lines: [(i64, &str); 2]| {
+        let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin));
+        let told = incident().healthy(40).failing_within(8, (60, 66), refused);
+        lines.iter().fold(told, |told, (at, line)| told.line(Source::SystemLog, *at, line)).named()
+    };
+    let named = |slug: &str| vec![Some(slug.to_owned())];
+    assert_eq!(told([(60, stop), (66, start)]), named("restart-window"));
+    assert_eq!(told([(60, start), (66, stop)]), named("connect-refused"));
+}
