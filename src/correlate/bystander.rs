@@ -91,7 +91,8 @@ impl<'a> Bystanders<'a> {
         !self.is_edges(Some(client)) && share.by_edge > 0 && (internal || share.is_half())
     }
 
-    fn came_through_edge(&self, line: &AccessLine) -> bool {
+    /// Whether an access line is about a request that came through the edge, by its ray or its peer.
+    pub fn came_through_edge(&self, line: &AccessLine) -> bool {
         line.ray.is_some() || self.is_edges(line.real_peer) || self.is_edges(line.remote_address)
     }
 

@@ -135,7 +135,7 @@ pub fn access_line_may_tell(status: Option<u16>) -> bool {
 }
 
 /// How a request failed, by its line in the access log. A 499 or 444 is none of these: it says that the request ended without an answer,
-/// and only the edge's record tells whose fault that was.
+/// and whether that is a failure, the edge's record tells, or, where there is none, who asked.
 pub fn of_access_line(line: &AccessLine, origin_line_limit: u64) -> Option<Failure> {
     let bodiless = matches!(line.method.as_deref(), Some("GET" | "HEAD") | None);
     let large = line.request_bytes.is_some_and(|bytes| bytes > origin_line_limit);

@@ -654,3 +654,16 @@ fn a_stop_begins_a_window_of_failures_and_a_start_ends_it() {
     assert_eq!(told([(60, stop), (66, start)]), named("restart-window"));
     assert_eq!(told([(60, start), (66, stop)]), named("connect-refused"));
 }
+
+/// Otherwise whoever has no log of the edge reads that nothing failed, though a rule closed on every other visitor; a scanner that asks past the edge is one whom it is for.
+#[test]
+fn a_444_of_a_request_that_came_through_the_edge_is_a_failure_where_only_the_origin_tells() {
+    let told = |peer: &'static str| {
+        let closed =
+            move |r: Request| r.access(444).access_field("remote_addr", peer).access_field("cf_ray", "-");
+        let told = incident().healthy(40).failing(6, closed).without(Source::Capture);
+        told.without(Source::EdgeLog).named()
+    };
+    assert_eq!(told("172.68.10.9"), [Some("security-block".to_owned())]);
+    assert_eq!(told("198.51.100.99"), []);
+}

@@ -251,8 +251,13 @@ impl Joiner<'_> {
 
     /// How an access line tells of a failure, if it does.
     pub fn failure_of(&self, row: &AccessRow) -> Option<Failure> {
-        let aborted = row.line.status == Some(499) && !self.has_edge_log;
-        failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort))
+        let unlogged = |status| row.line.status == Some(status) && !self.has_edge_log;
+        let aborted = unlogged(499).then_some(Failure::ClientAbort);
+        // What asks past the edge is often closed so, and is nobody's failure.
+        let closed = unlogged(444) && self.bystanders.came_through_edge(&row.line);
+        failure::of_access_line(&row.line, self.line_limit)
+            .or(aborted)
+            .or(closed.then_some(Failure::NoResponse))
     }
 
     /// Whether a line is about a request of a bystander: by itself, or because another log has a line of the same request that is.
