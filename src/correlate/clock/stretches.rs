@@ -197,10 +197,11 @@ fn offset_of_stretch(
     levels.sort_unstable();
     let middle = levels.get(levels.len() / 2).copied()?;
     let agree = |pair: &&BothSaw| (level(pair.ahead(), pair.other) - middle).abs() <= within / 2 + within / 4;
-    let mut agreeing: Vec<BothSaw> = pairs.iter().filter(agree).copied().collect();
-    if !are_sure(&agreeing) {
-        agreeing = nearest_each_other(&agreeing, |pair| level(pair.ahead(), pair.other));
-    }
+    // Windows of pairs that may be two requests each say less than all pairs together: of two windows that disagree either may be the chance.
+    let agreeing = match are_sure(pairs) {
+        true => pairs.iter().filter(agree).copied().collect(),
+        false => nearest_each_other(pairs, |pair| level(pair.ahead(), pair.other)),
+    };
     Some(offset_of(agreeing, reference.to_owned(), base, drift))
 }
 
@@ -334,6 +335,38 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!((found[0].ahead - ahead).abs() < Duration::SECOND, "{found:?}");
         assert_eq!(found[0].drift, 0);
+    }
+
+    /// The edge's log goes on with the requests of another server, for the same forty pages: of which this server's log, which ends by then, has each. Otherwise
+    /// its own requests are taken for those of the other server, seconds later, and no line of it meets the request that it tells of.
+    #[test]
+    fn a_log_that_ends_while_the_edge_serves_another_server_was_not_set_anew() {
+        let second = |request: i64| request / 10;
+        let pair = |reference: i64, line: i64, weight: f64| {
+            let at = |request: i64| Time::from_seconds(second(request), 0);
+            let ahead = at(reference).since(at(line));
+            BothSaw {
+                reference: at(reference),
+                other: at(line),
+                record: None,
+                line: Some(Place::Line { input: InputId(1), line: line.unsigned_abs(), before: 0 }),
+                at_start: ahead,
+                at_end: Some(ahead),
+                resolution: Duration::SECOND,
+                weight,
+            }
+        };
+        let own = (0..30).map(|request| pair(request, request, 0.9));
+        let others = (50..70).flat_map(|request| (0..30).map(move |line| (request, line)));
+        let others = others.filter(|(request, line)| (40..=60).contains(&(request - line)));
+        let pairs: Vec<BothSaw> =
+            own.chain(others.map(|(request, line)| pair(request, line, 0.03))).collect();
+        let found = offsets(pairs, "edge");
+        assert_eq!(
+            found.iter().map(|offset| offset.ahead).collect::<Vec<_>>(),
+            [Duration::ZERO],
+            "{found:?}"
+        );
     }
 
     #[test]
