@@ -7,7 +7,7 @@ use super::error_page;
 use super::program_lines::TIME_LIMITED;
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use super::upstream_lines::FOUND_DOWN;
-use crate::correlate::{Case, Incident};
+use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
 use crate::facts::deaths::{REFUSED_BEHIND, tells_of_child, tells_of_death};
 use crate::facts::endings::EndingVocabulary;
@@ -21,6 +21,10 @@ use crate::time::{Duration, Time};
 pub(super) const OF_SEVERAL_MACHINES: &str =
     "such a line is of one of several machines, and nothing shows which of them was asked";
 
+/// Why a death at the end of a request is none that ended it.
+const HELD_TO_THE_END: &str =
+    "its connection was open until the edge gave up, so no process died that held it";
+
 /// Looks for lines with one of these signatures.
 pub(super) fn observe(
     look: &Viewpoint<'_>,
@@ -30,7 +34,11 @@ pub(super) fn observe(
 ) -> Observation {
     let (case, incident) = (look.case, look.incident);
     let mut is_of_another = false;
-    let seen = own(look, signatures).or_else(|| match scope.reach() {
+    let own = own(look, signatures);
+    if own.is_none() && scope == LineScope::Process && was_held_to_the_end(look) {
+        return Observation::Moot(HELD_TO_THE_END);
+    }
+    let seen = own.or_else(|| match scope.reach() {
         None => None,
         Some(_) => {
             let machines = &incident.population.machines;
@@ -70,6 +78,11 @@ pub(super) fn observe(
             Observation::NotVisible("no error log of that time is among the inputs")
         }
     })
+}
+
+/// Whether the connection was open until the edge gave up: what a process held that dies, its machine closes at once (Linux: kernel/exit.c, `exit_files`).
+fn was_held_to_the_end(look: &Viewpoint<'_>) -> bool {
+    Happened::to(look.case, look.incident).outcome == Outcome::Silent
 }
 
 /// Whether what a line of a server says may have ended the request as its own lines say that it ended: a child that dies closes no socket on which its parent listens,

@@ -4,7 +4,7 @@ use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
-use super::incident::{JudgedCase, incident};
+use super::incident::{JudgedCase, Source, incident};
 use super::request::{BEGIN, Request, SECOND};
 
 /// The edge gives up after three seconds, and the server answers after that.
@@ -39,4 +39,21 @@ fn a_server_that_serves_on_while_its_queue_is_full_has_no_worker_free() {
     for case in stopped.iter().filter(|case| case.happened.outcome == Outcome::Silent) {
         assert_eq!(case.slug.as_deref(), Some("accept-queue-overflow"), "{}", case.account);
     }
+}
+
+/// A worker that dies has its connections closed at once. Otherwise a pool without a free worker, whose requests wait until the edge gives up, is laid to
+/// workers that crash meanwhile on somebody else's requests.
+#[test]
+fn what_is_open_until_the_edge_gives_up_no_death_has_ended() {
+    let full = "php-fpm[801]: [pool www] server reached pm.max_children setting (4), consider raising it";
+    let dies = |at: i64| {
+        format!(
+            "php-fpm[801]: [pool www] child {at} exited on signal 11 (SIGSEGV) after 3.1 seconds from start"
+        )
+    };
+    let told = incident().healthy(40).line(Source::SystemLog, 48, full);
+    let told = (50..64).fold(told, |told, at| told.line(Source::SystemLog, at, &dies(at)));
+    let gives_up = |r: Request| r.edge(524, 0).connection(|c| c.opens().asks().wait(3_000).ends(Edge));
+    let named = told.failing_within(9, (49, 58), gives_up).named();
+    assert_eq!(named, [Some("worker-pool-exhausted".to_owned())]);
 }
