@@ -17,7 +17,7 @@ use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
 /// The edge's word for an origin that refuses to connect.
-const REFUSED: u16 = 521;
+pub(super) const REFUSED: u16 = 521;
 /// And for one that does not answer its attempts to connect.
 const UNANSWERED: u16 = 522;
 

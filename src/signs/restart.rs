@@ -1,5 +1,6 @@
 //! Signs that failures begin and end as a server is started, stopped or reloaded.
 
+use super::kept_out::REFUSED;
 use super::lines::OF_SEVERAL_MACHINES;
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
@@ -11,7 +12,7 @@ use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
 use crate::facts::restarts::{RestartStep, step};
 use crate::text::words::quote;
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -42,26 +43,27 @@ fn of_what_was_gone(look: &Viewpoint<'_>) -> &'static [&'static str] {
 
 /// Where none says it: it may be that another machine does, and nobody knows which of them was asked.
 fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observation {
-    let mut of_any = begins_with(look, window).chain(ends_with(look, window));
+    let mut of_any =
+        begins_with(look, [window.first, window.last]).chain(ends_with(look, [window.first, window.last]));
     of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
 }
 
 /// What servers say that may begin a window, in its first half: not that one begins to serve.
-fn begins_with<'a>(look: &Viewpoint<'a>, window: &FailureWindow) -> impl Iterator<Item = &'a MessageRow> {
+fn begins_with<'a>(look: &Viewpoint<'a>, [first, last]: [Time; 2]) -> impl Iterator<Item = &'a MessageRow> {
     let clocks = &look.incident.clocks;
-    let until = window.first.plus(window.lasts() / 2);
+    let until = first.plus(last.since(first) / 2);
     let begins =
         move |row: &&MessageRow| step(&row.line.text) != RestartStep::Begins && clocks.time_of(row) <= until;
-    said_at(look, of_what_was_gone(look), window.first).filter(begins)
+    said_at(look, of_what_was_gone(look), first).filter(begins)
 }
 
 /// What servers say that may end one, in its second half or, since most logs cut their seconds off, in its last second: not that one ends, which is over by then.
-fn ends_with<'a>(look: &Viewpoint<'a>, window: &FailureWindow) -> impl Iterator<Item = &'a MessageRow> {
+fn ends_with<'a>(look: &Viewpoint<'a>, [first, last]: [Time; 2]) -> impl Iterator<Item = &'a MessageRow> {
     let clocks = &look.incident.clocks;
-    let from = window.last.plus(-(window.lasts() / 2).max(Duration::SECOND));
+    let from = last.plus(-(last.since(first) / 2).max(Duration::SECOND));
     let ends =
         move |row: &&MessageRow| step(&row.line.text) != RestartStep::Ends && clocks.time_of(row) >= from;
-    said_at(look, of_what_was_gone(look), window.last).filter(ends)
+    said_at(look, of_what_was_gone(look), last).filter(ends)
 }
 
 /// The short window in which it lies with others of its kind; none where addresses of other ranges reach the server meanwhile, for it is there.
@@ -80,25 +82,42 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     let Incident { population, evidence, .. } = look.incident;
     let is_own =
         |row: &&MessageRow| !population.machines.may_be_anothers(row.place.input(), look.case, evidence);
-    let line = begins_with(look, window).find(is_own).or_else(|| ends_with(look, window).find(is_own));
+    let line = begins_with(look, [window.first, window.last])
+        .find(is_own)
+        .or_else(|| ends_with(look, [window.first, window.last]).find(is_own));
     let Some(row) = line else { return unless_of_another(look, window) };
     let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
     look.seen(text, row.place, row.line.time)
 }
 
+/// When a server is back that cut off in this window what it was asked: who comes while it is gone is refused, and the edge says another status of that.
+fn until_back(look: &Viewpoint<'_>, window: &FailureWindow) -> Time {
+    let Incident { population, evidence, .. } = look.incident;
+    let of_refused = population.spread.get(&REFUSED);
+    let refused =
+        of_refused.and_then(|spread| spread.window(look.case.server_address(evidence), None, window.last));
+    let goes_on =
+        |refused: &&FailureWindow| refused.is_short() && refused.first.since(window.last) <= Duration::SECOND;
+    refused.filter(goes_on).map_or(window.last, |refused| refused.last)
+}
+
 /// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of its machine was restarted. All
 /// lines of one start may stand beside both ends of a short window. Whose machine it is the failures themselves tell.
 fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
-    let window = window_of_absence(look).filter(|window| window.lasts() >= Duration::SECOND);
-    let Some(window) = window else { return absent() };
+    let Some(window) = window_of_absence(look) else { return absent() };
+    let last = until_back(look, window);
+    let lasts = last.since(window.first);
+    if lasts < Duration::SECOND {
+        return absent();
+    }
     let Incident { population, clocks, .. } = look.incident;
     let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
     let is_gone = |begins: &MessageRow, ends: &MessageRow| {
         let gone = clocks.time_of(ends).since(clocks.time_of(begins));
-        machine(begins) == machine(ends) && gone * 2 >= window.lasts()
+        machine(begins) == machine(ends) && gone * 2 >= lasts
     };
-    let ends: Vec<&MessageRow> = ends_with(look, window).collect();
-    let both = begins_with(look, window)
+    let ends: Vec<&MessageRow> = ends_with(look, [window.first, last]).collect();
+    let both = begins_with(look, [window.first, last])
         .find_map(|begins| Some((begins, *ends.iter().rfind(|ends| is_gone(begins, ends))?)));
     let Some((begins, ends)) = both else { return absent() };
     let text = || {

@@ -1,5 +1,7 @@
 //! Causes that lie in the application and the host behind it.
 
+use rayscope::correlate::Outcome;
+
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::error_pages::INCOMPLETE;
@@ -666,4 +668,31 @@ fn a_444_of_a_request_that_came_through_the_edge_is_a_failure_where_only_the_ori
     };
     assert_eq!(told("172.68.10.9"), [Some("security-block".to_owned())]);
     assert_eq!(told("198.51.100.99"), []);
+}
+
+/// A server that stops lets go of what it holds, and is gone after that. Otherwise what it cut off stays unexplained beside those that found nobody there.
+#[test]
+fn what_a_server_cuts_off_as_it_stops_is_of_the_same_restart_as_what_is_refused() {
+    let stopped = |refused: (i64, i64)| {
+        incident()
+            .healthy(40)
+            .line(
+                Source::SystemLog,
+                50,
+                "systemd[1]: Stopping nginx.service - A high performance web server...",
+            )
+            .line(Source::SystemLog, 57, "systemd[1]: Started nginx.service - A high performance web server.")
+            .failing_within(4, (50, 51), |r| r.edge(520, 0))
+            .failing_within(8, refused, |r| r.edge(521, 0))
+            .without(Source::Capture)
+    };
+    assert_eq!(stopped((51, 57)).named(), [Some("restart-window".to_owned())]);
+    let between = |told: Incident| {
+        let mut cut_off = told.judged();
+        cut_off.retain(|case| case.happened.outcome == Outcome::Unusable);
+        let seen = cut_off.iter().filter(|case| case.seen.contains(&"window-between-restart-lines"));
+        (seen.count(), cut_off.len())
+    };
+    assert_eq!(between(stopped((51, 57))), (4, 4));
+    assert_eq!(between(stopped((54, 57))), (0, 4), "a server that answered in between");
 }
