@@ -7,6 +7,7 @@ use crate::logs::format::application;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::{MessageLine, message_text, system_error};
 use crate::logs::sample::Sample;
+use crate::ray::RayAtColo;
 use crate::text::address::{address, address_and_port};
 use crate::text::clock::LineClock;
 use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
@@ -42,7 +43,9 @@ impl LineFormat for NginxError {
             // Passenger writes its messages into nginx's log.
             None => match application::of_passenger(line) {
                 Some(row) => Parsed::Message(row),
-                None if let Some(end) = end_of_message(line) => Parsed::Cause(end),
+                None if let Some(part) = end_of_message(line).or_else(|| ray_in_message(line)) => {
+                    Parsed::Cause(part)
+                }
                 // A message of the application that holds line ends goes on here.
                 None if timestamp::iso(line).is_none() => Parsed::Skip(Skip::Continuation),
                 None => Parsed::Skip(Skip::Unparsed),
@@ -73,6 +76,14 @@ fn end_of_message(line: &[u8]) -> Option<MessageLine> {
     let mut end = MessageLine::default();
     fill_details(&mut end, details);
     end.client.is_some().then_some(end)
+}
+
+/// What a line tells that has the ray of the request of which such a message has the head, all of it as it came.
+fn ray_in_message(line: &[u8]) -> Option<MessageLine> {
+    let (name, value) = split_at_byte(line, b':')?;
+    let is_it = name.eq_ignore_ascii_case(b"cf-ray");
+    let ray = RayAtColo::parse(value.trim_ascii()).filter(|_| is_it)?.ray;
+    Some(MessageLine { ray: Some(ray), ..MessageLine::default() })
 }
 
 /// The row of what follows the instant, `[level] pid#tid: *connection message`: also what nginx sends to syslog.
@@ -173,6 +184,7 @@ fn fill_detail(row: &mut MessageLine, name: &[u8], value: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ray::Ray;
     use crate::time::Time;
 
     #[test]
@@ -225,12 +237,15 @@ mod tests {
         let first = parse(b"2026/11/17 08:01:01 [error] 7#7: *5 broken header: \"GET /cart?a=1 HTTP/1.1\r");
         let Parsed::Message(mut row) = first else { panic!("{first:?}") };
         assert_eq!(parse(b"Host: shop.example\r"), Parsed::Skip(Skip::Continuation));
+        let Parsed::Cause(part) = parse(b"CF-Ray: 9fc81b371d2d0bd4-FRA\r") else { panic!() };
+        row.caused_by(part);
         let last = parse(b"\" while reading PROXY protocol, client: 172.68.10.9, server: 0.0.0.0:443");
         let Parsed::Cause(end) = last else { panic!("{last:?}") };
         row.caused_by(end);
         assert_eq!(row.signature, Some("nginx-proxy-header-broken"));
         assert_eq!(row.request, Some(("GET".to_owned(), "/cart?a=1".to_owned())));
         assert_eq!(row.client, Some("172.68.10.9".parse().unwrap()));
+        assert_eq!(row.ray, Ray::parse(b"9fc81b371d2d0bd4"));
         let hello = parse(b"2026/11/17 08:01:01 [error] 7#7: *6 broken header: \"\x16\x03\x01\x02");
         let Parsed::Message(hello) = hello else { panic!("{hello:?}") };
         assert_eq!((hello.signature, hello.request), (Some("nginx-proxy-header-broken"), None));

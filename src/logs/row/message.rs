@@ -45,7 +45,7 @@ pub struct MessageLine {
     pub system_error: Option<u32>,
     /// What nginx was doing (`while connecting to upstream`).
     pub action: Option<String>,
-    /// The ray of the request that it is about, where the writer logs it (cloudflared) or quotes the request's head (Caddy, ModSecurity).
+    /// The ray of the request that it is about, where the writer logs it (cloudflared) or quotes the request's head (Caddy, ModSecurity, nginx of a broken PROXY header).
     pub ray: Option<Ray>,
     /// nginx's `*N`: joins to the access line's `$connection`.
     pub connection: Option<u64>,
@@ -168,6 +168,7 @@ impl MessageLine {
         self.level = self.level.take().or(cause.level);
         self.program = self.program.take().or(cause.program);
         self.request = self.request.take().or(cause.request);
+        self.ray = self.ray.or(cause.ray);
         self.client = self.client.or(cause.client);
         self.client_port = self.client_port.or(cause.client_port);
     }
