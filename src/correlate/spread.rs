@@ -7,6 +7,7 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::failure_window::{FailureWindow, HealthyMoments};
 use super::whole::Whole;
+use crate::evidence::failure::Failure;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::ray::Colo;
 use crate::time::Time;
@@ -42,12 +43,26 @@ impl Spread {
     }
 }
 
+/// The status with which the edge tells of a failure; where nothing of the edge's does, the one that it has for what packets show (docs/edge.md).
+pub fn status_for_edge(case: &Case, evidence: &Whole) -> Option<u16> {
+    let in_packets = || {
+        let connection = &case.connections(evidence).next_back()?.connection;
+        match case.failure {
+            _ if connection.refused_at().is_some() => Some(521),
+            _ if connection.is_unanswered() => Some(522),
+            Failure::NoResponse => Some(520),
+            _ => None,
+        }
+    };
+    case.status_at_origin(evidence).or_else(in_packets)
+}
+
 /// The failures of each status of the edge.
 pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<u16, Spread> {
     let mut failing: BTreeMap<(u16, FailedAlike), Vec<Time>> = BTreeMap::new();
     let mut spread: BTreeMap<u16, Spread> = BTreeMap::new();
     for case in cases {
-        let Some(status) = case.status_at_origin(evidence) else { continue };
+        let Some(status) = status_for_edge(case, evidence) else { continue };
         let of = spread.entry(status).or_insert_with(|| Spread {
             failures: 0,
             first: case.time,

@@ -7,7 +7,7 @@ use crate::correlate::colos::AtColo;
 use crate::correlate::edge_made::{MadeByEdge, Paths};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::limited::LimitedAddresses;
-use crate::correlate::spread::told;
+use crate::correlate::spread::{status_for_edge, told};
 use crate::evidence::MessageRow;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
@@ -60,7 +60,7 @@ const NOT_MADE_BY_EDGE: &str = "the edge did not answer it by itself";
 
 fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     let population = &look.incident.population;
-    population.spread.get(&look.case.status_at_origin(&look.incident.evidence)?)
+    population.spread.get(&status_for_edge(look.case, &look.incident.evidence)?)
 }
 
 /// What a server says as a window begins or ends, in order.
@@ -108,7 +108,13 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
         Some((window, alike)) if window.is_short() => {
             let text = || {
                 let (failures, lasts) = (window.failures, crate::text::words::duration(window.lasts()));
-                let kind = if alike { "this status and such a line" } else { "this status" };
+                let has_status = look.case.status_at_origin(&look.incident.evidence).is_some();
+                let kind = match (has_status, alike) {
+                    (true, true) => "this status and such a line",
+                    (true, false) => "this status",
+                    (false, true) => "such an end and such a line",
+                    (false, false) => "such an end",
+                };
                 match window.of {
                     1 => format!(
                         "all {failures} failures with {kind} fall into {lasts}, healthy requests surround them"

@@ -640,6 +640,8 @@ fn what_nobody_answers_is_no_restart_of_a_program() {
     let restart = [Some("restart-window".to_owned())];
     assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).named(), restart);
     assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).without(Source::Capture).named(), restart);
+    // Most people have no log of the edge.
+    assert_eq!(failing(521, |c| c.syns(1).resets(Origin)).without(Source::EdgeLog).named(), restart);
 }
 
 /// Otherwise whoever stops a server when all is over, or starts one before it begins, has explained what failed in between.
