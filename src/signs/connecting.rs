@@ -15,7 +15,7 @@ pub(super) const SIGNS: &[Sign] = &[
     look(
         "no-route-meanwhile",
         "of others that ask this origin at that moment the edge says that there is no way to it",
-        Frequency::Seldom,
+        Frequency::Never,
         no_route_meanwhile,
     )
     .one_with("no-route"),

@@ -655,6 +655,30 @@ fn attempts_that_nobody_answers_among_others_that_have_no_way_have_none_either()
     assert_eq!((judged.len(), told), (17, 17), "{judged:?}");
 }
 
+/// Otherwise requests on connections that were open when the way was gone are told as not explained, or as those of a slow application, beside the edge's word
+/// on new ones.
+#[test]
+fn what_was_sent_on_open_connections_has_no_way_either() {
+    let page = answer("200 OK", "", "fine");
+    let never_came = |c: Conversation| {
+        c.opens().was_answered(&page).wait(40).uncaptured(Conversation::asks_unheard).wait(3_000)
+    };
+    let came_late = |c: Conversation| c.opens().was_answered(&page).wait(40).asks().closes(Edge);
+    let told = incident().others_within(30, (0, 49), Request::goes_well).others_within(
+        30,
+        (60, 119),
+        Request::goes_well,
+    );
+    let told = told.failing_within(5, (50, 53), |r| r.edge(523, 0));
+    let told = told.failing_within(6, (50, 53), |r| r.takes(3_000).edge(522, 0).connection(never_came));
+    let judged =
+        told.failing_within(1, (52, 53), |r| r.takes(3_000).edge(522, 0).connection(came_late)).judged();
+    assert_eq!(judged.len(), 12);
+    for case in judged {
+        assert_eq!(case.slug.as_deref(), Some("host-unreachable"), "{}", case.account);
+    }
+}
+
 /// Routers say it to the edge, and a capture at the origin has nothing of it: what came just before the way was gone is never acknowledged, and speaks for
 /// no way back.
 #[test]
