@@ -679,6 +679,18 @@ fn what_was_sent_on_open_connections_has_no_way_either() {
     }
 }
 
+/// Otherwise a server is said not to answer to which, by its own log, the request had come.
+#[test]
+fn what_the_server_has_in_its_log_came_to_it() {
+    let told = |told: fn(Request) -> Request| {
+        let judged =
+            incident().healthy(60).without(Source::Capture).failing_within(8, (44, 50), told).judged();
+        judged.into_iter().filter(|case| case.slug.as_deref() == Some("connect-timeout")).count()
+    };
+    assert_eq!(told(|r| r.takes(8_000).edge(522, 0)), 8);
+    assert_eq!(told(|r| r.takes(8_000).edge(522, 0).access(200).logged_after(50)), 0);
+}
+
 /// Routers say it to the edge, and a capture at the origin has nothing of it: what came just before the way was gone is never acknowledged, and speaks for
 /// no way back.
 #[test]
