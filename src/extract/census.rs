@@ -170,6 +170,8 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
         reached.late = reached.late.saturating_add(u32::from(is_late && connection.is_established()));
         let waited = handshake.syn.map(|syn| (syn_ack.time.since(syn.time), given.place(syn_ack)));
         tallies.slowest_connect = slower(tallies.slowest_connect, waited);
+    } else if connection.goes_on_unanswered() {
+        reached.established = reached.established.saturating_add(u32::from(handshake.syns <= 1));
     } else if connection.is_unanswered() && !is_still_connecting(connection, now) {
         reached.unanswered = reached.unanswered.saturating_add(1);
     }

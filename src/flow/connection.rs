@@ -240,6 +240,15 @@ impl Connection {
         handshake.syn.is_some() && handshake.syn_acks == 0 && self.from_server.packets == 0 && only_syns
     }
 
+    /// The client goes on behind its SYN, and the capture has nothing of the server: of a capture of what comes to the server alone this is how a
+    /// completed handshake looks.
+    pub fn goes_on_unanswered(&self) -> bool {
+        let handshake = &self.handshake;
+        let goes_on = self.from_client.packets > u64::from(handshake.syns);
+        let is_alone = handshake.syn_acks == 0 && self.from_server.packets == 0;
+        handshake.syn.is_some() && is_alone && goes_on && self.from_client.first_data.is_some()
+    }
+
     /// Whether the handshake was completed: who says something had heard that the other side is there. A capture of what leaves the server alone
     /// lacks the client's word.
     pub fn is_established(&self) -> bool {

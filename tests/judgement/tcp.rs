@@ -691,6 +691,18 @@ fn what_the_server_has_in_its_log_came_to_it() {
     assert_eq!(told(|r| r.takes(8_000).edge(522, 0).access(200).logged_after(50)), 0);
 }
 
+/// Otherwise a capture of what comes to the server alone shows nobody to arrive, and what a filter drops before it is told as not answered.
+#[test]
+fn a_capture_of_one_way_shows_who_arrives() {
+    let told = incident().healthy(160).one_way();
+    let judged = told.failing_within(6, (20, 90), |r| r.edge(522, 0)).judged();
+    assert_eq!(judged.len(), 6);
+    for case in judged {
+        assert!(case.seen.contains(&"never-arrives"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("firewall-drop"), "{}", case.account);
+    }
+}
+
 /// Routers say it to the edge, and a capture at the origin has nothing of it: what came just before the way was gone is never acknowledged, and speaks for
 /// no way back.
 #[test]
