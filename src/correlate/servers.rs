@@ -13,6 +13,7 @@ use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::evidence::server_tally::{HALF_OPEN_STRETCH, STRETCHES_KEPT, ServerTally};
+use crate::evidence::tally::Reached;
 use crate::evidence::{ConnectionRow, HostKey, InputId, InputKind, KeptExchange};
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Arrival;
@@ -21,6 +22,9 @@ use crate::time::{Duration, Time};
 
 /// Below this many segments of healthy connections nothing is known of loss.
 const ENOUGH_SEGMENTS: u64 = 100;
+
+/// So many connections that are taken show that a server has room, and so many for each that is not.
+const MANY_TAKEN: usize = 10;
 
 /// Segments of healthy connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +83,10 @@ pub struct Server {
     pub half_open_flood: Option<Flood>,
     /// When it went on, by the reference clock: the beginnings of stretches, in order.
     flooded: Vec<Time>,
+    /// Of a flooded server, in which seconds connections began that it took at once, and such of which it took none, in the same way; of each second and
+    /// address no more than tell.
+    taken_at_once: Vec<Time>,
+    not_taken: Vec<Time>,
     /// In which seconds connections of each address began whose handshake completed at a later attempt, in the same way.
     late: BTreeMap<IpAddr, Vec<Time>>,
     /// When it ended connections that are kept, by the reference clock, in order.
@@ -134,7 +142,7 @@ impl Server {
     }
 
     /// Whether a flood of half-open connections may bear on who connects at an instant of the reference clock. What waits half-open is kept for as long as
-    /// the answer to it is repeated.
+    /// the answer to it is repeated; who is taken at once shows that there is room again.
     pub fn is_flooded_at(&self, time: Time) -> bool {
         /// Five times, after 1, 2, 4, 8 and 16 s, and 32 s more (`tcp_synack_retries` of Linux: tcp(7)).
         const KEPT: Duration = Duration::from_seconds(63);
@@ -142,7 +150,14 @@ impl Server {
         let from = self.flooded.partition_point(|begun| begun.plus(STRETCH + KEPT) < time);
         let began_before = self.flooded.get(from).is_some_and(|begun| *begun <= time);
         // Of a longer time than a week nothing is known.
-        began_before || self.flooded.len() >= STRETCHES_KEPT
+        (began_before || self.flooded.len() >= STRETCHES_KEPT) && !self.takes_nearly_all_at(time)
+    }
+
+    /// Whether it takes many connections around an instant, and next to none is not taken.
+    fn takes_nearly_all_at(&self, time: Time) -> bool {
+        const AROUND: Duration = Duration::from_seconds(2);
+        let taken = count_near(&self.taken_at_once, time, AROUND);
+        taken >= MANY_TAKEN && taken >= MANY_TAKEN * count_near(&self.not_taken, time, AROUND)
     }
 
     /// In how many seconds within so long of an instant of the reference clock connections of an address began whose handshake completed at a later attempt
@@ -166,6 +181,7 @@ impl Server {
     fn settle(&mut self) {
         let lists = [&mut self.ended, &mut self.overflows, &mut self.dropped_syns];
         let lists = lists.into_iter().chain([&mut self.syns_in_vain, &mut self.answered_late]);
+        let lists = lists.chain([&mut self.taken_at_once, &mut self.not_taken]);
         lists.chain(self.late.values_mut()).for_each(|times| times.sort_unstable());
         let syns = &self.syns_in_vain;
         let is_amid = |at: &Time| {
@@ -173,6 +189,13 @@ impl Server {
                 && count_between(syns, *at, at.plus(STAYS_FULL)) > 0
         };
         self.answered_amid = self.answered_late.iter().copied().filter(is_amid).collect();
+    }
+
+    /// What became of connections from one address within a second.
+    fn connected(&mut self, time: Time, reached: Reached) {
+        let most = |count: u32| (count as usize).min(MANY_TAKEN);
+        self.taken_at_once.extend(std::iter::repeat_n(time, most(reached.established)));
+        self.not_taken.extend(std::iter::repeat_n(time, most(reached.unanswered)));
     }
 
     /// One of its connections that are kept.
@@ -236,6 +259,12 @@ impl Servers {
             let Some(tally) = evidence.tallies.servers.get(&address) else { continue };
             server.half_open_flood = flood(tally, *completed, ranges);
             server.flooded = flooded(tally, evidence, clocks);
+        }
+        for (reaching, reached) in &evidence.tallies.reached {
+            let flooded = by_address.get_mut(&reaching.server);
+            if let Some(server) = flooded.filter(|server| server.half_open_flood.is_some()) {
+                server.connected(clocks.correct(capture, Time::from_seconds(reaching.second, 0)), *reached);
+            }
         }
         for row in &evidence.connections {
             by_address.entry(row.connection.server.ip()).or_default().saw(row, clocks);
@@ -317,74 +346,4 @@ fn flood(tally: &ServerTally, completed: u64, ranges: &EdgeRanges) -> Option<Flo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::correlate::vantage;
-    use crate::evidence::tally::{Reached, Reaching};
-    use crate::evidence::{EdgeRow, InputId, Partial, Place};
-    use crate::logs::EdgeRecord;
-
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([203, 0, 113, last])
-    }
-
-    /// One server that is flooded, loses packets and closes idle connections after 5 s, and another one that is well.
-    fn servers() -> Servers {
-        let mut partial = Partial::default();
-        let tallies = &mut partial.tallies;
-        for source in 0..120 {
-            let begun = Time::from_seconds(1_000 + i64::from(source) / 10, 0);
-            tallies.of_server(address(1), |server| {
-                server.half_open(IpAddr::from([198, 51, 100, source]), begun);
-            });
-        }
-        tallies.of_server(address(1), |server| {
-            (server.segments, server.repeated_segments) = (1000, 50);
-            server.idle_closes.insert(500, 20);
-            server.requests_at_close.insert(100, 20);
-        });
-        tallies.of_server(address(2), |server| server.segments = 100_000);
-        for server in [address(1), address(2)] {
-            let reaching = Reaching { client: IpAddr::from([172, 68, 10, 9]), server, port: 443, second: 0 };
-            tallies.reached.insert(reaching, Reached { established: 60, ..Reached::default() });
-        }
-        let (evidence, same_traffic) = vantage::settle(partial);
-        Servers::of(&evidence, &EdgeRanges::with(&[]), &Clocks::of(&evidence, &same_traffic))
-    }
-
-    /// What is known of the server at an address that the edge names.
-    fn of(servers: &Servers, asked: u8) -> Option<&Server> {
-        let record = EdgeRecord { origin_address: Some(address(asked)), ..EdgeRecord::default() };
-        let place = Place::Line { input: InputId(0), line: 1, before: 0 };
-        let partial = Partial { edge: vec![EdgeRow { place, record }], ..Partial::default() };
-        let (evidence, same_traffic) = vantage::settle(partial);
-        let clocks = Clocks::of(&evidence, &same_traffic);
-        let mut edge = evidence.edge.indexed();
-        let case = edge.next().map(|(index, row)| Case::from_edge(index, row, Failure::NoResponse, &clocks));
-        servers.of_case(&case?, &evidence)
-    }
-
-    #[test]
-    fn what_happens_to_one_server_says_nothing_about_another() {
-        let servers = servers();
-        let ill = of(&servers, 1).unwrap();
-        assert_eq!(ill.half_open_flood.map(|flood| (flood.half_open, flood.completed)), Some((120, 60)));
-        let is_flooded = |second| ill.is_flooded_at(Time::from_seconds(second, 0));
-        assert_eq!([990, 1_005, 1_070, 1_090].map(is_flooded), [false, true, true, false]);
-        assert!(ill.loss.is_some_and(Loss::is_far_above_normal));
-        assert_eq!(ill.idle.map(|timer| timer.duration / Duration::SECOND), Some(5));
-        assert_eq!(ill.request_cap.map(|cap| cap.requests), Some(100));
-        let well = of(&servers, 2).unwrap();
-        assert_eq!((well.half_open_flood, well.idle, well.request_cap), (None, None, None));
-        assert!(!well.loss.is_some_and(Loss::is_far_above_normal));
-    }
-
-    #[test]
-    fn an_address_that_no_capture_knows_is_that_of_the_only_server_and_of_none_of_two() {
-        let mut servers = servers();
-        assert_eq!(of(&servers, 9), None);
-        servers.by_address.remove(&address(2));
-        assert_eq!(of(&servers, 9), of(&servers, 1));
-        assert!(of(&servers, 9).is_some());
-    }
-}
+mod tests;
