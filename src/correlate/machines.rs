@@ -277,7 +277,8 @@ impl Machines {
         std::iter::once(machine).chain(shared.filter(move |other| self.share_requests(machine, *other)))
     }
 
-    fn may_serve(&self, input: InputId, server: Option<IpAddr>) -> bool {
+    /// Whether the machine of an input may be that at an address: not where it is known to serve others alone.
+    pub(super) fn may_serve(&self, input: InputId, server: Option<IpAddr>) -> bool {
         let serves = self.of_input.get(&input).and_then(|machine| self.serves.get(machine));
         serves.zip(server).is_none_or(|(serves, server)| serves.contains(&server))
     }

@@ -83,6 +83,24 @@ fn an_oddity_that_passes_on_another_server_still_sets_the_failing_of_this_one_ap
 /// What `ss -ltn` said of a listener whose queue was full.
 const QUEUE_FULL: &str = "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\nLISTEN 129    128          0.0.0.0:443       0.0.0.0:*\n";
 
+/// Otherwise what one server says of its handshakes explains those that another one breaks, since the same addresses of the edge ask both.
+#[test]
+fn what_a_machine_says_of_its_handshakes_is_of_the_server_that_it_is() {
+    const SAID: &str = "[info] 9#9: *8 SSL_do_handshake() failed (SSL: error:0A0000C1:SSL routines::no shared cipher) while SSL handshaking, client:";
+    let told = |path| {
+        let line = |second: i64, edge: usize| {
+            let written = clock(BEGIN + second * SECOND)[..19].replace('-', "/").replace('T', " ");
+            format!("{written} {SAID} {}, server: 0.0.0.0:443\n", EDGES[edge])
+        };
+        let lines: String =
+            (50..58).flat_map(|at| (0..EDGES.len()).map(move |edge| line(at, edge))).collect();
+        let told = both_serve().two_machines().without(Source::Capture).file(path, lines);
+        told.failing_within(6, (50, 58), |r| r.edge(525, 0)).judged()
+    };
+    assert_eq!(seen(&told("origin/tls/error.log"), "no-shared-cipher-line"), (6, 6));
+    assert_eq!(seen(&told("elsewhere/tls/error.log"), "no-shared-cipher-line"), (0, 6));
+}
+
 /// Otherwise the full queue of one machine explains whatever is reset on another.
 #[test]
 fn the_state_of_another_machine_explains_nothing_here() {

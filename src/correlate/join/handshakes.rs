@@ -9,8 +9,9 @@ use super::in_turn::TimedLine;
 use super::joiner::Joiner;
 use super::messages::Waiting;
 use crate::correlate::case::{Case, Join};
+use crate::correlate::machines::Machines;
 use crate::correlate::rows::{AccessIndex, MessageIndex};
-use crate::evidence::{AccessRow, MessageRow};
+use crate::evidence::{AccessRow, InputId, MessageRow};
 use crate::facts::handshakes::{is_failed_handshake, is_said_last, tells_of_failed_handshake};
 
 impl<'a> Joiner<'a> {
@@ -26,7 +27,8 @@ impl<'a> Joiner<'a> {
             let lines =
                 self.lines_by_peer(rows().filter(|(_, row)| row.line.remote_port.is_some() == names_port));
             let is_open = |case: &Case| case.access.is_empty() && (!names_port || case.attempts.is_empty());
-            for (case, index) in self.handshakes_in_turn(lines, is_open) {
+            let input_of = |index: &AccessIndex| Some(self.evidence.access.get(*index)?.place.input());
+            for (case, index) in self.handshakes_in_turn(lines, input_of, is_open) {
                 self.cases[case].access.push(index);
                 self.cases[case].join = self.cases[case].join.max(Join::Time);
                 given.insert(index);
@@ -56,8 +58,9 @@ impl<'a> Joiner<'a> {
     pub(super) fn messages_of_handshakes(&mut self, rows: Waiting<'a>, going_on: &GoingOn) -> Waiting<'a> {
         let messages = self.by_client(rows.iter().filter(|(_, row)| is_about_handshake(row)));
         let evidence = self.evidence;
-        let pairs =
-            self.handshakes_in_turn(messages, |case| !case.messages(evidence).any(is_about_handshake));
+        let input_of = |index: &MessageIndex| Some(evidence.messages.get(*index)?.place.input());
+        let is_open = |case: &Case| !case.messages(evidence).any(is_about_handshake);
+        let pairs = self.handshakes_in_turn(messages, input_of, is_open);
         let mut given: BTreeSet<MessageIndex> = pairs.iter().map(|(_, index)| *index).collect();
         let left = rows.iter().copied().filter(|(index, _)| !given.contains(index));
         let pairs = [pairs, self.refused_at_last(&left.collect(), going_on)].concat();
@@ -113,21 +116,39 @@ impl<'a> Joiner<'a> {
         lines
     }
 
-    /// Each failed handshake of an address that is open with one line of its moment.
+    /// Each failed handshake of an address that is open with one line of its moment, of a machine that may serve what was asked: from one address of the edge
+    /// several servers are asked within seconds.
     fn handshakes_in_turn<I: Copy + Ord>(
         &self,
         told: BTreeMap<IpAddr, Vec<TimedLine<I>>>,
+        input_of: impl Fn(&I) -> Option<InputId>,
         is_open: impl Fn(&Case) -> bool,
     ) -> Vec<(usize, I)> {
-        let mut pairs = Vec::new();
-        for (peer, lines) in told {
-            let failed = |case: &Case| {
-                let status = case.edge(self.evidence).and_then(|row| row.record.edge_status);
-                status.is_some_and(is_failed_handshake) && is_open(case)
-            };
-            pairs.extend(self.in_turn(lines, self.cases_of_address(peer, failed)));
+        let mut pairs = BTreeMap::new();
+        if told.is_empty() {
+            return Vec::new();
         }
-        pairs
+        let machines = Machines::of(&self.cases, self.evidence, self.clocks);
+        for (peer, lines) in told {
+            let mut of_machine: BTreeMap<Option<usize>, Vec<TimedLine<I>>> = BTreeMap::new();
+            for line in lines {
+                let machine = input_of(&line.1).and_then(|input| machines.machine_of(input));
+                of_machine.entry(machine).or_default().push(line);
+            }
+            for lines in of_machine.into_values() {
+                let input = lines.first().and_then(|line| input_of(&line.1));
+                let may_serve = |server| input.is_none_or(|input| machines.may_serve(input, server));
+                let failed = |case: &Case| {
+                    let status = case.edge(self.evidence).and_then(|row| row.record.edge_status);
+                    let is_failed = status.is_some_and(is_failed_handshake) && is_open(case);
+                    is_failed && may_serve(case.server_address(self.evidence))
+                };
+                let mut cases = self.cases_of_address(peer, failed);
+                cases.retain(|case| !pairs.contains_key(case));
+                pairs.extend(self.in_turn(lines, cases));
+            }
+        }
+        pairs.into_iter().collect()
     }
 }
 
