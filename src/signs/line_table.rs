@@ -18,8 +18,8 @@ pub(super) const fn line(
     plain(id, about, How::Lines(scope, signatures))
 }
 
-/// php-fpm says once that its pool is full, and stays silent while it stays full.
-const STAYS_FULL: LineScope = LineScope::Host(30);
+/// php-fpm says once that its pool is full, as it gets full, and stays silent while it stays full: what was over by then found workers free.
+const STAYS_FULL: LineScope = LineScope::HostFrom(30);
 /// What died is started again within seconds, and takes some to come up.
 const UNTIL_STARTED: LineScope = LineScope::Service(10);
 /// The kernel writes of ten dropped packets in five seconds, and of the next one after them (Documentation/admin-guide/sysctl/net.rst: `message_cost`,

@@ -8,6 +8,7 @@ use super::error_pages::INCOMPLETE;
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::keepalive::race_beside_a_crash;
 use super::request::Request;
+use super::tcp::unanswered;
 use super::{Decoy, Trial};
 
 /// The origin answers with this status, in order, and the edge passes it on.
@@ -697,4 +698,15 @@ fn what_a_server_cuts_off_as_it_stops_is_of_the_same_restart_as_what_is_refused(
     };
     assert_eq!(between(stopped((51, 57))), (4, 4));
     assert_eq!(between(stopped((54, 57))), (0, 4), "a server that answered in between");
+}
+
+/// Otherwise workers that all got busy later explain whose connecting had failed by then.
+#[test]
+fn workers_that_get_busy_keep_nobody_waiting_who_had_given_up() {
+    let named = |line_at: i64| {
+        let told = incident().healthy(40).line(Source::SystemLog, line_at, ALL_BUSY);
+        told.failing_within(6, (40, 44), |r| unanswered(r.takes(3_000))).named()
+    };
+    assert_eq!(named(38), [Some("worker-pool-exhausted".to_owned())]);
+    assert_eq!(named(52), [Some("connect-timeout".to_owned())]);
 }
