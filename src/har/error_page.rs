@@ -78,6 +78,7 @@ fn status_of_code(code: u16) -> Option<u16> {
         1001 | 1018 | 1023 => Some(409),
         1016 | 1033 => Some(530),
         1101 | 1102 => Some(500),
+        1200 => Some(503),
         _ => None,
     }
 }
@@ -361,6 +362,15 @@ mod tests {
             assert_eq!(saved(html.as_bytes()).unwrap().host, "new.shop.example", "{title}");
         }
         assert!(!is_page(b"We saw this page: Cloudflare Ray ID: <strong>9f140b785e57c458</strong>"));
+    }
+
+    /// Otherwise a page that somebody saved and sent is told beside "no failure was seen".
+    #[test]
+    fn a_page_of_a_full_queue_is_that_of_a_failure() {
+        let html = HTML
+            .replace("shop.example | 522: Connection timed out", "Rate limited | shop.example | Cloudflare");
+        let entry = saved(html.replace("Error code 522", "Error 1200").as_bytes()).unwrap();
+        assert_eq!((entry.status, entry.error_code, entry.page_status), (503, Some(1200), None));
     }
 
     #[test]
