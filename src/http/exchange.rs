@@ -241,17 +241,6 @@ impl Response {
         }
     }
 
-    /// Whether the capture cut its head, so that what is missing of it may say anything. Of one that its sender cut all is there.
-    pub fn is_head_cut_by_capture(&self) -> bool {
-        self.head_end.is_none()
-            && matches!(self.body.state, BodyState::InHead(Cut::Capture) | BodyState::InBody(_))
-    }
-
-    /// Whether its end is among what was not captured, in its head or in its body.
-    pub fn is_end_cut_by_capture(&self) -> bool {
-        matches!(self.body.state, BodyState::InHead(Cut::Capture) | BodyState::InBody(Cut::Capture))
-    }
-
     /// Adds to what is kept of the error page, as far as there is room.
     pub(super) fn show(&mut self, bytes: &[u8]) {
         let room = ERROR_PAGE.saturating_sub(self.error_page.len());

@@ -180,7 +180,9 @@ const END_UNSEEN: &str = "the capture has not the end of its answer";
 
 /// Whether the capture has a part of an answer, and cut off how long it is or where it ends.
 fn is_end_unseen(response: &Response) -> bool {
-    response.status.is_some() && response.is_end_cut_by_capture()
+    let state = response.body.state;
+    response.status.is_some()
+        && matches!(state, BodyState::InHead(Cut::Capture) | BodyState::InBody(Cut::Capture))
 }
 
 /// A server that keeps connections open closes where something broke. What has no body by its nature did not break in it.

@@ -6,11 +6,10 @@ use crate::evidence::ConnectionRow;
 use crate::evidence::edge_parser::refused_by_edge;
 use crate::flow::Arrival;
 use crate::http::conform::{Finding, Rule};
-use crate::http::exchange::{Framing, Response};
+use crate::http::exchange::Response;
 use crate::text::words::duration;
 
 const NO_ANSWER: &str = "no answer of it was captured";
-const ANSWER_CUT: &str = "the capture cut the part of its answer that would show it";
 
 const STATUS_LINE: &[Rule] =
     &[Rule::NoStatusLine, Rule::BadVersion, Rule::BadStatusCode, Rule::StatusAbove599, Rule::BadReason];
@@ -133,28 +132,9 @@ fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
             look.seen(text, row.place(at), at.time)
         })
     });
-    seen.unwrap_or_else(|| absent_if(look, |response| would_show(response, rules)))
-}
-
-/// Whether the part of an answer that breaks one of these rules was captured as far as it was sent: a capture that cut it bears no witness.
-fn would_show(response: &Response, rules: &[Rule]) -> bool {
-    match rules {
-        [Rule::NoStatusLine, ..] => response.status.is_some() || !response.is_head_cut_by_capture(),
-        [Rule::BytesAfterBody, ..] => !response.is_end_cut_by_capture(),
-        [Rule::BadChunkSize, ..] if response.body.framing == Framing::Chunked => {
-            !response.is_end_cut_by_capture()
-        }
-        _ => !response.is_head_cut_by_capture(),
-    }
-}
-
-/// Not there, if the last answer of it would show it.
-fn absent_if(look: &Viewpoint<'_>, would_show: impl FnOnce(&Response) -> bool) -> Observation {
-    match responses(look).last() {
-        Some((_, response)) if would_show(response) => absent(),
-        Some(_) => Observation::NotVisible(ANSWER_CUT),
-        None => Observation::NotVisible(NO_ANSWER),
-    }
+    seen.unwrap_or_else(|| {
+        if responses(look).next().is_some() { absent() } else { Observation::NotVisible(NO_ANSWER) }
+    })
 }
 
 /// Where parsers differ and the edge's log is not at hand, answers that break the rule as this one does may have failed as well: that few do is all
@@ -289,10 +269,11 @@ fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the response has {}", finding.describe());
         Some(look.seen(text, row.place(at), at.time))
     };
+    let visible = || responses(look).next().is_some();
     captured
         .or_else(logged)
         .or_else(lines)
-        .unwrap_or_else(|| absent_if(look, |response| !response.is_head_cut_by_capture()))
+        .unwrap_or_else(|| if visible() { absent() } else { Observation::NotVisible(NO_ANSWER) })
 }
 
 fn response_head_large(look: &Viewpoint<'_>) -> Observation {
@@ -311,6 +292,7 @@ fn response_head_large(look: &Viewpoint<'_>) -> Observation {
             };
             look.seen(text, row.place(response.first), response.first.time)
         }
-        None => absent_if(look, |response| !response.is_head_cut_by_capture()),
+        None if responses(look).next().is_none() => Observation::NotVisible(NO_ANSWER),
+        None => absent(),
     }
 }

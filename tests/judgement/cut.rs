@@ -312,27 +312,3 @@ fn who_closed_is_known_where_the_capture_lacks_the_fin() {
     let still_open = |c: Conversation| c.opens().asks().wait(30).takes(Edge);
     assert_eq!(named(still_open), [], "an acknowledgement of nothing new");
 }
-
-/// Of an answer of which the capture has its first words alone, nobody knows whether its lines and chunks were sound. Otherwise a server that closes
-/// behind broken chunks is told, nearly for certain, as one that cuts its answers short.
-#[test]
-fn what_the_capture_cut_of_an_answer_bears_no_witness() {
-    let chunked =
-        b"HTTP/1.1 200 OK\r\nServer: shop\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n";
-    let breaks = |r: Request| r.edge(520, 200).connection(|c| c.opens().asks().answers(chunked).ends(Origin));
-    let judged = |kept: usize| incident().others(40, well).failing(6, breaks).snapped(keeping(kept)).judged();
-    let of_grammar =
-        ["broken-header", "header-twice", "conflicting-lengths", "broken-chunking", "bytes-after-body"];
-    let cut = judged(42);
-    assert_eq!(cut.len(), 6);
-    for case in cut {
-        assert!(of_grammar.iter().all(|sign| !case.unseen.contains(sign)), "{}", case.account);
-        assert!(case.unseen.contains(&"broken-status-line"), "it has its status line: {}", case.account);
-    }
-    let whole = judged(1_000);
-    assert_eq!(whole.len(), 6);
-    for case in whole {
-        assert!(case.unseen.contains(&"broken-header"), "{}", case.account);
-        assert_eq!(case.slug.as_deref(), Some("invalid-chunking"), "{}", case.account);
-    }
-}

@@ -78,8 +78,6 @@ pub struct JudgedCase {
     pub happened: Happened,
     /// The signs that are seen.
     pub seen: Vec<&'static str>,
-    /// Those that are not there, where they would show.
-    pub unseen: Vec<&'static str>,
     /// What happened, the likeliest causes, and the messages that belong to it, for whoever reads why a test failed.
     pub account: String,
 }
@@ -395,13 +393,9 @@ impl Incident {
                 continue;
             }
             let account = diagnosis.judge.account(number);
-            let states = &account.states;
-            let ids = |is_such: &dyn Fn(usize) -> bool| -> Vec<&'static str> {
-                let such = signs::ALL.iter().enumerate().filter(|(sign, _)| is_such(*sign));
-                such.map(|(_, sign)| sign.id).collect()
-            };
-            let seen = ids(&|sign| states.seen.holds(sign));
-            let unseen = ids(&|sign| states.visible.holds(sign) && !states.seen.holds(sign));
+            let seen = signs::ALL.iter().enumerate();
+            let seen: Vec<&'static str> =
+                seen.filter(|(sign, _)| account.states.seen.holds(*sign)).map(|(_, sign)| sign.id).collect();
             let nodes: Vec<_> = account
                 .nodes
                 .iter()
@@ -415,7 +409,6 @@ impl Incident {
                 slug: diagnosis.judgements[number].cause.map(|cause| cause.slug.clone()),
                 account: format!("{ray:?} {:?} {outcome:?} {nodes:?} {seen:?} {messages:?}", case.failure),
                 seen,
-                unseen,
             });
         }
         judged
