@@ -708,5 +708,5 @@ fn workers_that_get_busy_keep_nobody_waiting_who_had_given_up() {
         told.failing_within(6, (40, 44), |r| unanswered(r.takes(3_000))).named()
     };
     assert_eq!(named(38), [Some("worker-pool-exhausted".to_owned())]);
-    assert_eq!(named(52), [Some("connect-timeout".to_owned())]);
+    assert_eq!(named(63), [Some("connect-timeout".to_owned())]);
 }
