@@ -614,7 +614,7 @@ fn what_a_machine_that_is_down_leaves_unanswered_is_its_restart() {
             .others_within(20, (0, 48), Request::goes_well)
             .failing_within(8, (52, 80), |r| r.edge(522, 0).connection(|c| c.syns(4)))
             .others_within(20, (110, 120), Request::goes_well);
-        lines.iter().fold(told, |told, (at, line)| told.line(Source::SystemLog, *at, line)).named()
+        told.system_lines(&lines).named()
     };
     let restart = [Some("restart-window".to_owned())];
     assert_eq!(unanswered([(50, MACHINE_STOPS), (84, KERNEL_STARTS)]), restart);
@@ -627,12 +627,7 @@ fn what_nobody_answers_is_no_restart_of_a_program() {
     let failing = |status: u16, connects: fn(Conversation) -> Conversation| {
         incident()
             .healthy(40)
-            .line(
-                Source::SystemLog,
-                50,
-                "systemd[1]: Stopping nginx.service - A high performance web server...",
-            )
-            .line(Source::SystemLog, 57, "systemd[1]: Started nginx.service - A high performance web server.")
+            .nginx_restarts()
             .failing_within(8, (51, 57), move |r| r.edge(status, 0).connection(connects))
     };
     let timeout = [Some("connect-timeout".to_owned())];
@@ -653,7 +648,7 @@ fn a_stop_begins_a_window_of_failures_and_a_start_ends_it() {
     let told = |lines: [(i64, &str); 2]| {
         let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin));
         let told = incident().healthy(40).failing_within(8, (60, 66), refused);
-        lines.iter().fold(told, |told, (at, line)| told.line(Source::SystemLog, *at, line)).named()
+        told.system_lines(&lines).named()
     };
     let named = |slug: &str| vec![Some(slug.to_owned())];
     assert_eq!(told([(60, stop), (66, start)]), named("restart-window"));
@@ -679,12 +674,7 @@ fn what_a_server_cuts_off_as_it_stops_is_of_the_same_restart_as_what_is_refused(
     let stopped = |refused: (i64, i64)| {
         incident()
             .healthy(40)
-            .line(
-                Source::SystemLog,
-                50,
-                "systemd[1]: Stopping nginx.service - A high performance web server...",
-            )
-            .line(Source::SystemLog, 57, "systemd[1]: Started nginx.service - A high performance web server.")
+            .nginx_restarts()
             .failing_within(4, (50, 51), |r| r.edge(520, 0))
             .failing_within(8, refused, |r| r.edge(521, 0))
             .without(Source::Capture)

@@ -13,7 +13,7 @@ fn without_server(backend: &'static str) -> impl Fn(Request) -> Request {
 
 fn told(lines: &[(i64, &str)]) -> Incident {
     let begin = incident().healthy(60).without(Source::Capture);
-    lines.iter().fold(begin, |told, (at, line)| told.line(Source::SystemLog, *at, line))
+    begin.system_lines(lines)
 }
 
 /// Otherwise only the failures of the first second are known to come of the name, and the rest are called refusals.

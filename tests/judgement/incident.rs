@@ -167,6 +167,19 @@ impl Incident {
         self
     }
 
+    /// Lines of the system's log, each with its second.
+    pub fn system_lines(self, lines: &[(i64, &str)]) -> Incident {
+        lines.iter().fold(self, |told, (at, line)| told.line(Source::SystemLog, *at, line))
+    }
+
+    /// nginx is stopped and, seven seconds later, started.
+    pub fn nginx_restarts(self) -> Incident {
+        self.system_lines(&[
+            (50, "systemd[1]: Stopping nginx.service - A high performance web server..."),
+            (57, "systemd[1]: Started nginx.service - A high performance web server."),
+        ])
+    }
+
     /// Packets of connections that belong to no request.
     pub fn packets(mut self, packets: impl IntoIterator<Item = (i64, Vec<u8>)>) -> Incident {
         self.packets.extend(packets);

@@ -232,17 +232,7 @@ fn what_no_other_evidence_would_show_is_not_missed() {
 #[test]
 fn a_word_of_the_edge_for_its_next_attempt_is_not_of_the_idle_connection() {
     let told = |status: u16| {
-        let told = new_and_used_are_well()
-            .line(
-                Source::SystemLog,
-                50,
-                "systemd[1]: Stopping nginx.service - A high performance web server...",
-            )
-            .line(
-                Source::SystemLog,
-                57,
-                "systemd[1]: Started nginx.service - A high performance web server.",
-            );
+        let told = new_and_used_are_well().nginx_restarts();
         told.failing_within(8, (51, 57), |r| {
             let late = |c: Conversation| {
                 c.opens().was_used(2).wait(900).closes(Origin).asks_unheard().resets(Origin)
