@@ -36,27 +36,31 @@ pub enum Follows {
 }
 
 impl Misread {
-    /// What they follow, where so many tell that it is no chance.
+    /// What they follow, where so many tell that it is no chance: all of them, or all but the shortest and the longest, since one server that
+    /// stalled once is late once.
     pub fn follows(&self) -> Option<Follows> {
-        let (_, steadier) = STEADIER.into_iter().find(|(fewest, _)| self.ages.len() >= *fewest)?;
-        let (ages, waits) = (most_of(&self.ages), most_of(&self.waits));
-        if steadier * (ages.1 - ages.0) < waits.1 - waits.0 {
-            Some(Follows::AnswerBefore(ages.0))
-        } else if steadier * (waits.1 - waits.0) < ages.1 - ages.0 {
-            Some(Follows::Request)
-        } else {
-            None
-        }
+        let of = self.ages.len();
+        [0, (of / 10).max(1)].into_iter().find_map(|left_out| {
+            let told_by = of.checked_sub(2 * left_out)?;
+            let (_, steadier) = STEADIER.into_iter().find(|(fewest, _)| told_by >= *fewest)?;
+            let (ages, waits) = (without_ends(&self.ages, left_out), without_ends(&self.waits, left_out));
+            if steadier * (ages.1 - ages.0) < waits.1 - waits.0 {
+                Some(Follows::AnswerBefore(ages.0))
+            } else if steadier * (waits.1 - waits.0) < ages.1 - ages.0 {
+                Some(Follows::Request)
+            } else {
+                None
+            }
+        })
     }
 }
 
-/// Between which durations four fifths of them lie.
-fn most_of(durations: &[Duration]) -> (Duration, Duration) {
+/// Between which durations they lie, so many of the shortest and of the longest left out.
+fn without_ends(durations: &[Duration], left_out: usize) -> (Duration, Duration) {
     let mut sorted = durations.to_vec();
     sorted.sort_unstable();
-    let tenth = sorted.len() / 10;
     let at = |index: usize| sorted.get(index).copied().unwrap_or_default();
-    (at(tenth), at(sorted.len().saturating_sub(tenth + 1)))
+    (at(left_out), at(sorted.len().saturating_sub(left_out + 1)))
 }
 
 /// By the packets, of each server.
@@ -106,6 +110,14 @@ mod tests {
             Some(Follows::AnswerBefore(Duration::from_milliseconds(350)))
         );
         assert_eq!(told(&[350, 356, 350, 352], &[199, 233, 200, 210]), None, "chance");
+    }
+
+    /// Otherwise one answer that the server was late with has what all the others follow be told as a server that answers no HTTP.
+    #[test]
+    fn one_that_is_late_takes_nothing_from_what_the_others_follow() {
+        let of_others = Some(Follows::AnswerBefore(Duration::from_milliseconds(350)));
+        assert_eq!(told(&[350, 351, 350, 411, 349], &[199, 233, 210, 271, 180]), of_others);
+        assert_eq!(told(&[350, 355, 350, 411, 349], &[199, 233, 210, 271, 205]), None, "three that are left may be chance");
     }
 
     #[test]

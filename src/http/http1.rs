@@ -60,10 +60,7 @@ impl Http1 {
     pub fn bytes(&mut self, direction: MessageDirection, offset: u64, data: &[u8], at: Arrival) {
         self.skip_to(direction, offset, at);
         let Some(piece) = self.stream(direction).unread(offset, data, at) else { return };
-        match direction {
-            MessageDirection::Requests => self.queue.grow_requests(piece.bytes),
-            MessageDirection::Responses => self.queue.grow_responses(piece.bytes),
-        }
+        self.queue.grow(direction, piece.bytes);
         self.read(direction, StreamStretch::Bytes(piece));
     }
 
@@ -172,10 +169,7 @@ impl Http1 {
     }
 
     fn pass_hole(&mut self, direction: MessageDirection, hole: StreamHole) {
-        match direction {
-            MessageDirection::Requests => self.queue.break_off_requests(),
-            MessageDirection::Responses => self.queue.break_off_responses(),
-        }
+        self.queue.break_off(direction);
         self.read(direction, StreamStretch::Hole(hole));
     }
 

@@ -1,31 +1,19 @@
 //! Excerpts of findings that wait for the bytes that come next.
 
 use super::Queue;
+use crate::http::conform::Finding;
+use crate::http::direction::MessageDirection;
+use crate::http::http1::excerpt::GrowingExcerpt;
 
 impl Queue {
-    /// These bytes of the requests come next: excerpts that are short take of them.
-    pub fn grow_requests(&mut self, bytes: &[u8]) {
-        if !self.growing_requests.is_empty() {
-            let mut growing = std::mem::take(&mut self.growing_requests);
+    /// These bytes come next: excerpts of the same direction that are short take of them.
+    pub fn grow(&mut self, direction: MessageDirection, bytes: &[u8]) {
+        if !self.growing(direction).is_empty() {
+            let mut growing = std::mem::take(self.growing(direction));
             growing.retain(|excerpt| {
-                let slot = self.slot_mut(excerpt.number);
-                let findings = slot.and_then(|slot| slot.exchange.request.as_mut()?.findings.present_mut());
-                findings.is_some_and(|findings| excerpt.grow(findings, bytes))
+                self.findings(direction, excerpt.number).is_some_and(|findings| excerpt.grow(findings, bytes))
             });
-            self.growing_requests = growing;
-        }
-    }
-
-    /// The same of the responses.
-    pub fn grow_responses(&mut self, bytes: &[u8]) {
-        if self.is_response_growing() {
-            let mut growing = std::mem::take(&mut self.growing_responses);
-            growing.retain(|excerpt| {
-                let slot = self.slot_mut(excerpt.number);
-                let findings = slot.and_then(|slot| slot.exchange.response.as_mut()?.findings.present_mut());
-                findings.is_some_and(|findings| excerpt.grow(findings, bytes))
-            });
-            self.growing_responses = growing;
+            *self.growing(direction) = growing;
         }
     }
 
@@ -35,13 +23,24 @@ impl Queue {
         !self.growing_responses.is_empty()
     }
 
-    /// Bytes of the requests are missing: what comes behind belongs to no excerpt.
-    pub fn break_off_requests(&mut self) {
-        self.growing_requests.clear();
+    /// Bytes are missing: what comes behind belongs to no excerpt.
+    pub fn break_off(&mut self, direction: MessageDirection) {
+        self.growing(direction).clear();
     }
 
-    /// The same of the responses.
-    pub fn break_off_responses(&mut self) {
-        self.growing_responses.clear();
+    fn growing(&mut self, direction: MessageDirection) -> &mut Vec<GrowingExcerpt> {
+        match direction {
+            MessageDirection::Requests => &mut self.growing_requests,
+            MessageDirection::Responses => &mut self.growing_responses,
+        }
+    }
+
+    /// What was found in a message of exchange `number`.
+    fn findings(&mut self, direction: MessageDirection, number: u32) -> Option<&mut Vec<Finding>> {
+        let exchange = &mut self.slot_mut(number)?.exchange;
+        match direction {
+            MessageDirection::Requests => exchange.request.as_mut()?.findings.present_mut(),
+            MessageDirection::Responses => exchange.response.as_mut()?.findings.present_mut(),
+        }
     }
 }
