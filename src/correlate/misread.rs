@@ -117,7 +117,11 @@ mod tests {
     fn one_that_is_late_takes_nothing_from_what_the_others_follow() {
         let of_others = Some(Follows::AnswerBefore(Duration::from_milliseconds(350)));
         assert_eq!(told(&[350, 351, 350, 411, 349], &[199, 233, 210, 271, 180]), of_others);
-        assert_eq!(told(&[350, 355, 350, 411, 349], &[199, 233, 210, 271, 205]), None, "three that are left may be chance");
+        assert_eq!(
+            told(&[350, 355, 350, 411, 349], &[199, 233, 210, 271, 205]),
+            None,
+            "three that are left may be chance"
+        );
     }
 
     #[test]
