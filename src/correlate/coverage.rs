@@ -61,7 +61,7 @@ pub(super) fn logs_with_rays(evidence: &Whole) -> BTreeSet<InputId> {
 /// an edge's log may lack an hour.
 #[derive(Clone, Debug, Default)]
 pub struct EdgeCoverage {
-    /// From the first to the last record of each log of the edge, by the reference clock.
+    /// From the first record of each log of the edge to the end of the last one, as finely as its clock tells, by the reference clock.
     spans: Vec<(Time, Time)>,
     is_sample: bool,
     /// Healthy requests of an access log or a capture that the edge's log would show, by host, and of all hosts (`None`).
@@ -80,7 +80,7 @@ impl EdgeCoverage {
     pub fn of(evidence: &Whole, clocks: &Clocks) -> EdgeCoverage {
         let logs = || evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::EdgeLog);
         let mut coverage = EdgeCoverage {
-            spans: spans(logs(), clocks),
+            spans: spans_of_edge(evidence, clocks),
             is_sample: logs().any(|(_, input)| input.is_sample()),
             found: BTreeMap::new(),
         };
@@ -155,6 +155,22 @@ impl EdgeCoverage {
 pub fn has_whole_edge_log(evidence: &Whole) -> bool {
     let logs = || evidence.inputs.values().filter(|input| input.kind == InputKind::EdgeLog);
     logs().next().is_some() && !logs().any(InputSummary::is_sample)
+}
+
+/// From the first record of each log of the edge to the last one, by the reference clock. A record of whole seconds is of any moment of its second.
+fn spans_of_edge(evidence: &Whole, clocks: &Clocks) -> Vec<(Time, Time)> {
+    let sampled = evidence.samples.of(Seen::Edge).map(|request| (request.input, request.resolution));
+    let kept = evidence.edge.iter().map(|row| (row.place.input(), row.record.resolution));
+    let mut resolutions: BTreeMap<InputId, Duration> = BTreeMap::new();
+    for (input, resolution) in sampled.chain(kept) {
+        resolutions.entry(input).and_modify(|known| *known = resolution.max(*known)).or_insert(resolution);
+    }
+    let logs = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::EdgeLog);
+    logs.filter_map(|(id, input)| {
+        let resolution = resolutions.get(id).copied().unwrap_or_default();
+        Some((clocks.correct(*id, input.first?), clocks.correct(*id, input.last?.plus(resolution))))
+    })
+    .collect()
 }
 
 /// From the first to the last record of each of these inputs, by the reference clock.

@@ -131,6 +131,16 @@ fn where_the_edges_log_has_all_that_was_captured_a_request_without_host_that_it_
     assert_eq!(told().failing(6, crosses).judged().len(), 6);
 }
 
+/// Otherwise what was healed within the last second of an edge's log of whole seconds is an incident: the log seems to end before it.
+#[test]
+fn a_log_of_whole_seconds_reaches_to_the_end_of_its_last_one() {
+    let healed = |r: Request| crosses(r).edge(200, 200);
+    for bytes in [40, 60] {
+        let told = incident().others(40, well).others_within(6, (121, 122), healed);
+        assert_eq!(fails(&told.snapped(keeping(bytes)).edge_in_seconds()), [""; 0], "{bytes}");
+    }
+}
+
 /// What the edge gave up on is told by packets alone where its log is missing, and a head of which the capture kept a part had been sent to its end.
 #[test]
 fn a_request_that_was_cut_is_given_up_as_a_whole_one_is() {
