@@ -163,15 +163,13 @@ impl Machines {
                 let near: Vec<&LoggedRequest> = at_edge.iter().filter(may_be_one).collect();
                 // Else the sample would not hold a line of it.
                 let would_meet = |ray: &Ray| evidence.samples.would_hold(Seen::Access, *ray);
-                if let [only] = near[..]
-                    && let Some(ray) = only.ray.filter(would_meet)
-                {
-                    by_ray.entry(ray).or_default().insert(line.place.input());
-                }
-                if let [only] = near[..]
-                    && line.ray.is_none()
-                {
-                    self.count_host(line.place.input(), only.host);
+                if let [only] = near[..] {
+                    if let Some(ray) = only.ray.filter(would_meet) {
+                        by_ray.entry(ray).or_default().insert(line.place.input());
+                    }
+                    if line.ray.is_none() {
+                        self.count_host(line.place.input(), only.host);
+                    }
                 }
                 let mut servers = near.into_iter().map(|record| record.origin_address);
                 let first = servers.next().flatten();
@@ -248,6 +246,12 @@ impl Machines {
         self.are_side_by_side && !is_own
     }
 
+    /// Whether this input would have a line of a request, had its machine something to tell of it: where several stand side by side, only of what its own
+    /// machine served.
+    pub fn would_tell_of(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
+        self.may_concern(input, case, evidence) && !self.may_be_anothers(input, case, evidence)
+    }
+
     fn may_serve_host(&self, input: InputId, host: Option<&str>) -> bool {
         let served_by = host.and_then(|host| self.hosts.get(&HostKey::of(host)));
         let Some((machine, served_by)) = self.of_input.get(&input).zip(served_by) else { return true };
@@ -257,18 +261,16 @@ impl Machines {
     }
 
     /// Whether a machine, or one before or behind it, has logged a host's requests; not where another is known to serve the address that was asked, and
-    /// has logged more than a few of them: of several machines that serve a host its name does not tell which was asked.
+    /// has logged more than a few of them, nor where nobody knows the address and another has: of several machines that serve a host its name does not tell
+    /// which was asked.
     fn logs_host(&self, machine: usize, host: &str, server: Option<IpAddr>) -> bool {
         let Some(logged) = self.hosts.get(&HostKey::of(host)) else { return false };
         let is_own = |other: &usize| self.share_requests(machine, *other);
-        let is_there = |machine: &usize, server: IpAddr| {
-            self.serves.get(machine).is_some_and(|serves| serves.contains(&server))
+        let is_there = |machine: &usize| {
+            server.is_none_or(|server| self.serves.get(machine).is_some_and(|known| known.contains(&server)))
         };
-        let is_anothers = |server: IpAddr| {
-            let mut others = logged.iter().filter(|(other, _)| !is_own(other));
-            others.any(|(other, requests)| *requests >= FEWEST && is_there(other, server))
-        };
-        logged.keys().any(is_own) && !server.is_some_and(is_anothers)
+        let mut others = logged.iter().filter(|(other, _)| !is_own(other));
+        logged.keys().any(is_own) && !others.any(|(other, requests)| *requests >= FEWEST && is_there(other))
     }
 
     /// A machine and those that share requests with it: they stand before it or behind it.

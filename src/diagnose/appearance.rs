@@ -18,7 +18,7 @@ pub struct Appearance {
 impl Appearance {
     /// Looks for the signs that are wanted.
     pub fn of(case: &Case, happened: Happened, wanted: SignSet, incident: &Incident) -> Appearance {
-        let look = Viewpoint { case, incident, in_words: false };
+        let look = Viewpoint::of(case, incident);
         let mut states = SignStates::default();
         for (number, sign) in signs::ALL.iter().enumerate().filter(|(number, _)| wanted.holds(*number)) {
             let observed = sign.observe(&look);

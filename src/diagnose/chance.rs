@@ -112,7 +112,7 @@ fn explained(deaths: Vec<Death>, failing: &[(&Case, Outcome)], incident: &Incide
 fn is_cut(case: &Case, outcome: Outcome, incident: &Incident) -> bool {
     let says_so = || {
         let sign = signs::number_of("upstream-closed-line").map(|number| signs::ALL[number]);
-        let look = Viewpoint { case, incident, in_words: false };
+        let look = Viewpoint::of(case, incident);
         sign.is_some_and(|sign| sign.observe(&look).state() == Some(true))
     };
     outcome != Outcome::Status || says_so()

@@ -167,7 +167,7 @@ fn numbered(of_cases: impl Iterator<Item = CaseKind>) -> (Vec<CaseKind>, Vec<u32
 }
 
 fn viewpoint(case: usize, incident: &Incident) -> Viewpoint<'_> {
-    Viewpoint { case: &incident.cases[case], incident, in_words: true }
+    Viewpoint::of(&incident.cases[case], incident).in_words()
 }
 
 impl Judgement {

@@ -195,7 +195,7 @@ impl RankedCause {
 
 /// The form of a cause that a sign of its clearest case tells.
 fn form(cause: &'static Cause, case: &Case, incident: &Incident) -> Option<&'static str> {
-    let look = Viewpoint { case, incident, in_words: false };
+    let look = Viewpoint::of(case, incident);
     let is_seen = |form: &&CauseForm| {
         signs::number_of(&form.sign).is_some_and(|sign| signs::ALL[sign].observe(&look).state() == Some(true))
     };

@@ -132,7 +132,7 @@ fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     let no_route = connection.icmp.is_some_and(|icmp| icmp.is_unreachable());
     let (client, server) = (&connection.from_client, &connection.from_server);
     // What is sent again and never arrives is stuck: loss takes one segment, and the next time another.
-    let is_stuck = |sent: &Traffic| sent.retransmissions >= 2 && !sent.all_acknowledged;
+    let is_stuck = |sent: &Traffic| sent.retransmissions >= 1 && !sent.all_acknowledged;
     if !told.kept.is_empty() || !at_once || no_route || is_stuck(client) || is_stuck(server) {
         return;
     }

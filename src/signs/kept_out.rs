@@ -318,7 +318,11 @@ fn firewall_line(look: &Viewpoint<'_>) -> Observation {
     let mut lines = incident.messages.between(&incident.evidence, case.time.plus(-NEAR), end.plus(NEAR));
     let row = lines.find(|row| {
         let is_of_firewall = has_signature(row, &["firewall-blocked", "firewall-logged"]);
-        is_of_firewall && row.line.client == Some(address) && !is_of_open_connection(&row.line.text)
+        let machines = &incident.population.machines;
+        is_of_firewall
+            && row.line.client == Some(address)
+            && !is_of_open_connection(&row.line.text)
+            && machines.would_tell_of(row.place.input(), case, &incident.evidence)
     });
     match row {
         Some(row) => look.seen(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::error_page;
 use super::program_lines::TIME_LIMITED;
-use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
+use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
@@ -278,9 +278,9 @@ pub(super) fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool
     incident.messages.known_of_process(&incident.evidence, limits, from, to).next().is_some()
 }
 
-/// Whether an error or system log covers the moment of the case.
+/// Whether an error or system log of its machine covers the moment of the case.
 pub(super) fn would_show(look: &Viewpoint<'_>) -> bool {
-    covers(look, QUIET, |kind| matches!(kind, InputKind::ErrorLog | InputKind::SystemLog))
+    look.own_logs().iter().any(|log| covers(log, look.case, QUIET))
 }
 
 /// Whether a log of the machine's system does: the kernel writes into no other.
@@ -290,21 +290,16 @@ pub(super) fn system_log_would_show(look: &Viewpoint<'_>) -> bool {
 
 /// The same of a log that may be silent for so long around the moment.
 pub(super) fn system_log_covers(look: &Viewpoint<'_>, silent: Duration) -> bool {
-    covers(look, silent, |kind| kind == InputKind::SystemLog)
+    let mut of_system = look.own_logs().iter().filter(|log| log.kind == InputKind::SystemLog);
+    of_system.any(|log| covers(log, look.case, silent))
 }
 
 /// A quiet server writes a line now and then.
 const QUIET: Duration = Duration::from_seconds(300);
 
-fn covers(look: &Viewpoint<'_>, silent: Duration, is_such: impl Fn(InputKind) -> bool) -> bool {
-    look.incident.evidence.inputs.iter().any(|(&id, input)| {
-        is_such(input.kind)
-            && input.first.zip(input.last).is_some_and(|(first, last)| {
-                let clocks = &look.incident.clocks;
-                clocks.correct(id, first).plus(-silent) <= look.case.end
-                    && look.case.time <= clocks.correct(id, last).plus(silent)
-            })
-    })
+fn covers(log: &OwnLog, case: &Case, silent: Duration) -> bool {
+    let (first, last) = log.span;
+    first.plus(-silent) <= case.end && case.time <= last.plus(silent)
 }
 
 #[cfg(test)]

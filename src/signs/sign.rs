@@ -1,9 +1,11 @@
 //! What a sign is: a named observation on a failing request, which knows no cause.
 
+use std::cell::OnceCell;
+
 use serde::Deserialize;
 
 use crate::correlate::{Case, Incident};
-use crate::evidence::Place;
+use crate::evidence::{InputKind, Place};
 use crate::time::Time;
 
 /// How often something is seen: five levels, set by hand. docs/weights.md has what they are worth in numbers.
@@ -100,6 +102,16 @@ pub struct Viewpoint<'a> {
     pub incident: &'a Incident,
     /// Whether what is seen is put into words: for the cases that a report tells of.
     pub in_words: bool,
+    /// Looked up once: most signs are lines.
+    own_logs: OnceCell<Vec<OwnLog>>,
+}
+
+/// An error or system log that would tell of a request, if it is of its time.
+pub(super) struct OwnLog {
+    /// Which of the two it is.
+    pub kind: InputKind,
+    /// Its first and its last line, by the reference clock.
+    pub span: (Time, Time),
 }
 
 /// A sign of which nothing more is known than how it is looked for.
@@ -189,7 +201,34 @@ impl Observation {
     }
 }
 
-impl Viewpoint<'_> {
+impl<'a> Viewpoint<'a> {
+    /// A failing request, of which nothing is put into words.
+    pub fn of(case: &'a Case, incident: &'a Incident) -> Viewpoint<'a> {
+        Viewpoint { case, incident, in_words: false, own_logs: OnceCell::new() }
+    }
+
+    /// The same, with words for what is seen.
+    pub fn in_words(self) -> Viewpoint<'a> {
+        Viewpoint { in_words: true, ..self }
+    }
+
+    /// The error and system logs that would tell of it. What another machine's log does not tell says nothing of this one.
+    pub(super) fn own_logs(&self) -> &[OwnLog] {
+        self.own_logs.get_or_init(|| {
+            let Incident { evidence, clocks, population, .. } = self.incident;
+            let inputs = evidence
+                .inputs
+                .iter()
+                .filter(|(_, input)| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog));
+            let own = inputs.filter(|(id, _)| population.machines.would_tell_of(**id, self.case, evidence));
+            let spans = own.filter_map(|(id, input)| {
+                let span = (clocks.correct(*id, input.first?), clocks.correct(*id, input.last?));
+                Some(OwnLog { kind: input.kind, span })
+            });
+            spans.collect()
+        })
+    }
+
     /// It is there.
     pub(super) fn seen(
         &self,

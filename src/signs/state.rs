@@ -73,10 +73,7 @@ pub(super) fn observe(look: &Viewpoint<'_>, signatures: &[&str]) -> Observation 
         .evidence
         .states
         .iter()
-        .filter(|row| {
-            let (input, case, evidence) = (row.place.input(), look.case, &incident.evidence);
-            machines.may_concern(input, case, evidence) && !machines.may_be_anothers(input, case, evidence)
-        })
+        .filter(|row| machines.would_tell_of(row.place.input(), look.case, &incident.evidence))
         .peekable();
     if pages.peek().is_none() {
         return Observation::NotVisible("no page of its machine's state tells of a fault");

@@ -78,6 +78,8 @@ pub struct JudgedCase {
     pub happened: Happened,
     /// The signs that are seen.
     pub seen: Vec<&'static str>,
+    /// The signs that would be seen if they were there, and are not.
+    pub unseen: Vec<&'static str>,
     /// What happened, the likeliest causes, and the messages that belong to it, for whoever reads why a test failed.
     pub account: String,
 }
@@ -406,9 +408,13 @@ impl Incident {
                 continue;
             }
             let account = diagnosis.judge.account(number);
-            let seen = signs::ALL.iter().enumerate();
-            let seen: Vec<&'static str> =
-                seen.filter(|(sign, _)| account.states.seen.holds(*sign)).map(|(_, sign)| sign.id).collect();
+            let of = |wanted: &dyn Fn(usize) -> bool| {
+                let signs = signs::ALL.iter().enumerate().filter(|(sign, _)| wanted(*sign));
+                signs.map(|(_, sign)| sign.id).collect::<Vec<&'static str>>()
+            };
+            let is_seen = |sign| account.states.seen.holds(sign);
+            let seen = of(&is_seen);
+            let unseen = of(&|sign| account.states.visible.holds(sign) && !is_seen(sign));
             let nodes: Vec<_> = account
                 .nodes
                 .iter()
@@ -422,6 +428,7 @@ impl Incident {
                 slug: diagnosis.judgements[number].cause.map(|cause| cause.slug.clone()),
                 account: format!("{ray:?} {:?} {outcome:?} {nodes:?} {seen:?} {messages:?}", case.failure),
                 seen,
+                unseen,
             });
         }
         judged

@@ -127,8 +127,46 @@ fn the_state_of_a_machine_explains_nothing_where_others_stand_beside_it() {
     assert_eq!(seen(&beside, "queue-full-seen"), (0, 6));
 }
 
-/// Connections that stay open with an answer that never arrives, as behind a link that drops large packets: what is in TLS cannot be read.
-fn stuck(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
+/// Otherwise the log of one machine, which never knew of a request, speaks against whatever another one would have written of it.
+#[test]
+fn the_silence_of_another_machine_says_nothing_here() {
+    let silent = |path| {
+        let idle =
+            "[warn] 811#811: *1 a client request body is buffered to a temporary file /var/lib/nginx/1";
+        let written = |at: i64| clock(BEGIN + at * SECOND)[..19].replace('-', "/").replace('T', " ");
+        let lines: String = [0, 60, 119].iter().map(|at| format!("{} {idle}\n", written(*at))).collect();
+        let told = both_serve().two_machines().without(Source::Capture).without(Source::ErrorLog);
+        let judged =
+            told.without(Source::SystemLog).file(path, lines).failing(6, |r| r.edge(520, 0)).judged();
+        judged.iter().filter(|case| case.unseen.contains(&"upstream-closed-line")).count()
+    };
+    assert_eq!(silent("origin/nginx/error.log"), 6);
+    assert_eq!(silent("elsewhere/nginx/error.log"), 0);
+}
+
+/// Otherwise a firewall that keeps a range from one machine is told of what the same range meets at another.
+#[test]
+fn the_firewall_of_another_machine_drops_nothing_here() {
+    let dropping = |path| {
+        let line = |second: i64, edge: usize| {
+            let at = clock(BEGIN + second * SECOND).replace('Z', "+00:00");
+            format!(
+                "{at} web kernel: [UFW BLOCK] IN=eth0 OUT= MAC=02 SRC={} DST=203.0.113.10 LEN=60 TTL=57 ID=1 DF PROTO=TCP SPT=19055 DPT=443 WINDOW=64800 RES=0x00 SYN URGP=0 \n",
+                EDGES[edge]
+            )
+        };
+        let lines: String =
+            (50..58).flat_map(|at| (0..EDGES.len()).map(move |edge| line(at, edge))).collect();
+        let told = both_serve().two_machines().without(Source::Capture).file(path, lines);
+        told.failing_within(6, (50, 58), |r| r.edge(522, 0)).judged()
+    };
+    assert_eq!(seen(&dropping("origin/messages"), "firewall-line"), (6, 6));
+    assert_eq!(seen(&dropping("elsewhere/messages"), "firewall-line"), (0, 6));
+}
+
+/// Connections that stay open with an answer that never arrives, however often it is repeated, as behind a link that drops large packets: what is in TLS
+/// cannot be read.
+fn stuck(server: std::net::Ipv4Addr, repeated: usize) -> Vec<(i64, Vec<u8>)> {
     let one = |number: i64| {
         let at = BEGIN + number * SECOND;
         let edge = (EDGES[1], 53_000 + number as u16);
@@ -137,7 +175,7 @@ fn stuck(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
             .says(Edge, &encrypted(400))
             .takes(Origin)
             .loses(Origin, &encrypted(1300))
-            .repeats(Origin, 6)
+            .repeats(Origin, repeated)
             .packets()
     };
     (1..60).flat_map(one).collect()
@@ -147,8 +185,12 @@ fn stuck(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
 #[test]
 fn what_is_sent_again_and_never_arrives_is_not_loss() {
     let gives_up = |r: Request| r.edge(524, 0).connection(|c| c.opens().asks().wait(30_000).ends(Edge));
-    let judged = both_serve().packets(stuck(ORIGIN)).failing_within(6, (20, 60), gives_up).judged();
-    assert_eq!(seen(&judged, "loss-on-healthy").0, 0, "{judged:?}");
+    // Of those that began late the capture has the first repetition alone.
+    for repeated in [1, 6] {
+        let told = both_serve().packets(stuck(ORIGIN, repeated));
+        let judged = told.failing_within(6, (20, 60), gives_up).judged();
+        assert_eq!(seen(&judged, "loss-on-healthy").0, 0, "{repeated}: {judged:?}");
+    }
 }
 
 /// An edge address fails with both at the same seconds; each record names its origin, and each connection ends in its own way.
@@ -262,6 +304,22 @@ fn a_kill_on_one_of_several_machines_explains_requests_that_nothing_ties_to_it_n
     let quiet = format!("{} web2 cron[77]: (root) CMD (true)\n", clock(BEGIN).replace('Z', "+00:00"));
     assert_eq!(seen(&told().judged(), "out-of-memory-line"), (6, 6));
     assert_eq!(seen(&told().file("web2/syslog", quiet).judged(), "out-of-memory-line"), (0, 6));
+}
+
+/// Otherwise what kills a process of one machine explains what fails at another that serves the same host, wherever the edge's log has no addresses.
+#[test]
+fn of_machines_that_serve_one_host_its_name_does_not_tell_which_was_asked() {
+    const KILLED: &str = "kernel: Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
+    let told = |elsewhere: &'static str| {
+        let well = |r: Request| r.goes_well().unlogged("OriginIP");
+        let told = incident().two_machines().without(Source::Capture).others(40, well);
+        let told = told.others(40, move |r| well(r.host(elsewhere).asks_elsewhere()));
+        let line = format!("{} web1 {KILLED}\n", clock(BEGIN + 60 * SECOND).replace('Z', "+00:00"));
+        let closed = |r: Request| r.takes(1_000).edge(520, 0).unlogged("OriginIP");
+        told.file("origin/messages", line).failing_within(6, (58, 60), closed).judged()
+    };
+    assert_eq!(seen(&told("other.example"), "out-of-memory-line"), (6, 6));
+    assert_eq!(seen(&told("shop.example"), "out-of-memory-line"), (0, 6));
 }
 
 /// Otherwise a server of one's own that fails, beside another that is well, is told as one that is not the origin, and its own words are not looked for.

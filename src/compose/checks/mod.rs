@@ -65,7 +65,7 @@ fn of_sign(
     let incident = &diagnosis.incident;
     let mut places = vec![place];
     for &index in ranked.cases.iter().take(MOST_ASKED) {
-        let look = Viewpoint { case: &incident.cases[index], incident, in_words: false };
+        let look = Viewpoint::of(&incident.cases[index], incident);
         if let Observation::Seen(seen) = reason.sign.observe(&look) {
             places.extend(seen.place.filter(|seen| seen.input() == place.input()));
         }
