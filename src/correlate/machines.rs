@@ -261,16 +261,15 @@ impl Machines {
     }
 
     /// Whether a machine, or one before or behind it, has logged a host's requests; not where another is known to serve the address that was asked, and
-    /// has logged more than a few of them, nor where nobody knows the address and another has: of several machines that serve a host its name does not tell
-    /// which was asked.
+    /// has logged more than a few of them: of several machines that serve a host its name does not tell which was asked.
     fn logs_host(&self, machine: usize, host: &str, server: Option<IpAddr>) -> bool {
         let Some(logged) = self.hosts.get(&HostKey::of(host)) else { return false };
         let is_own = |other: &usize| self.share_requests(machine, *other);
-        let is_there = |machine: &usize| {
-            server.is_none_or(|server| self.serves.get(machine).is_some_and(|known| known.contains(&server)))
+        let is_anothers = |server: IpAddr| {
+            let is_there = |other| self.serves.get(other).is_some_and(|serves| serves.contains(&server));
+            logged.iter().any(|(other, requests)| !is_own(other) && *requests >= FEWEST && is_there(other))
         };
-        let mut others = logged.iter().filter(|(other, _)| !is_own(other));
-        logged.keys().any(is_own) && !others.any(|(other, requests)| *requests >= FEWEST && is_there(other))
+        logged.keys().any(is_own) && !server.is_some_and(is_anothers)
     }
 
     /// A machine and those that share requests with it: they stand before it or behind it.

@@ -235,7 +235,8 @@ pub(super) const SIGNS: &[Sign] = &[
         EVERY_FIVE_SECONDS,
         &["kernel-conntrack-full"],
     )
-    .one_with("conntrack"),
+    .one_with("conntrack")
+    .of_trouble(),
     line(
         "syn-flood-line",
         "the kernel says that half-open connections are too many",

@@ -288,3 +288,20 @@ fn a_line_of_the_firewall_is_of_an_attempt_up_to_its_last_syn() {
     assert_eq!(told(57).named(), [Some("firewall-drop".to_owned())]);
     assert_eq!(told(66).named(), [Some("connect-timeout".to_owned())], "of a later packet from there");
 }
+
+/// Otherwise a table that is full for as long as the logs reach is laid to chance, since its line is near every request, healthy ones too.
+#[test]
+fn a_full_table_of_connections_is_no_chance_however_long_it_is_full() {
+    let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
+    let told = incident().others_within(40, (45, 65), Request::goes_well).without(Source::Capture);
+    let told = (45..65).step_by(3).fold(told, |told, at| told.line(Source::SystemLog, at, full));
+    let told = told.line(
+        Source::SystemLog,
+        46,
+        "systemd[1]: Started nginx.service - A high performance web server.",
+    );
+    let causes = told.failing_within(14, (48, 58), |r| r.edge(522, 0)).diagnosed().causes;
+    let [named] = &causes[..] else { panic!("{} causes", causes.len()) };
+    assert_eq!(named.cause.slug, "conntrack-full");
+    assert!(named.confidence >= 800, "{}", named.confidence);
+}

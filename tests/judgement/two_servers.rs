@@ -306,22 +306,6 @@ fn a_kill_on_one_of_several_machines_explains_requests_that_nothing_ties_to_it_n
     assert_eq!(seen(&told().file("web2/syslog", quiet).judged(), "out-of-memory-line"), (0, 6));
 }
 
-/// Otherwise what kills a process of one machine explains what fails at another that serves the same host, wherever the edge's log has no addresses.
-#[test]
-fn of_machines_that_serve_one_host_its_name_does_not_tell_which_was_asked() {
-    const KILLED: &str = "kernel: Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
-    let told = |elsewhere: &'static str| {
-        let well = |r: Request| r.goes_well().unlogged("OriginIP");
-        let told = incident().two_machines().without(Source::Capture).others(40, well);
-        let told = told.others(40, move |r| well(r.host(elsewhere).asks_elsewhere()));
-        let line = format!("{} web1 {KILLED}\n", clock(BEGIN + 60 * SECOND).replace('Z', "+00:00"));
-        let closed = |r: Request| r.takes(1_000).edge(520, 0).unlogged("OriginIP");
-        told.file("origin/messages", line).failing_within(6, (58, 60), closed).judged()
-    };
-    assert_eq!(seen(&told("other.example"), "out-of-memory-line"), (6, 6));
-    assert_eq!(seen(&told("shop.example"), "out-of-memory-line"), (0, 6));
-}
-
 /// Otherwise a server of one's own that fails, beside another that is well, is told as one that is not the origin, and its own words are not looked for.
 #[test]
 fn a_server_that_the_capture_shows_is_no_wrong_address() {
