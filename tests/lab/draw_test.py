@@ -515,6 +515,15 @@ class Rule(unittest.TestCase):
         seen.page = True
         self.assertTrue(seen.shows({"error": "bare_lf"}), "the edge says so")
 
+    def test_a_status_line_that_the_snap_length_left_shows_that_the_origin_answered_so(self):
+        line = {"error": None, "edge_status": 503, "origin_status": 503, "attempts": [{}]}
+        cut = rule.AtHand(covered=True, packets=True, status=True)
+        self.assertTrue(cut.shows(line))
+        self.assertEqual(rule.answer("client-throttle", line, cut)[:2], ("origin-error-status", "mechanism"))
+        self.assertEqual(rule.answer("origin-error-status", line, cut)[:2], ("origin-error-status", "root"))
+        self.assertFalse(cut.shows(line | {"edge_status": 429, "origin_status": 429}), "a 4xx without its sign is healthy traffic")
+        self.assertFalse(rule.AtHand(covered=True, packets=True).shows(line), "of TLS without its secrets nothing can be read")
+
     def test_recordings_of_small_seeds_never_speak_http2(self):
         transports = {seed: {catalogue.recording(name).transport for name in catalogue.names(range(seed, seed + 1))} for seed in (0, 3000, 3001)}
         self.assertEqual([seed for seed, spoken in transports.items() if "h2" in spoken], [3001])

@@ -14,7 +14,7 @@ from .source import LOOP, loop_of
 
 PORTS = (80, 443)
 # Bytes of a segment that must have been captured for a record of an alert, a head, a certificate to be read.
-ALERT, HEAD, CERTIFICATE = 7, 300, 1300
+ALERT, STATUS, HEAD, CERTIFICATE = 7, len("HTTP/1.1 503"), 300, 1300
 SPEAKS_ICMP = ("connect-refused-icmp", "firewall-reset", "host-unreachable", "mtu-black-hole")
 POPULATION = (20, 0.05)  # docs/failures.md, rule 5
 TIMES_IN_A_LOOP = 3  # rule 4: met so often by one visitor for one URL
@@ -240,6 +240,7 @@ class Incident:
             asked=seen,
             both_ways=not self.dims.one_way,
             readable=clear and (room >= HEAD or whole),
+            status=clear and (room >= STATUS or whole),
             hello=room >= ALERT,
             alert=alert,
             certificate=(self.dims.keys and whole) or tells or facts["transport"] == "tls12" and (room >= CERTIFICATE or whole) and not inside,

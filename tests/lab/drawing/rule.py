@@ -15,8 +15,8 @@ class Carriers:
     """Which inputs carry a root, and in which condition.
 
     `packets`: "" (they cannot), "seen" (packets of its connection), "covered" (the capture ran, whether it has any),
-    "asked" (the capture ran, and it or the edge's log has from where and whom the edge asked), "readable" (the HTTP
-    in them can be read), "hello" (the beginning of the handshake), "certificate" (the handshake's later messages), "border" (before the router).
+    "asked" (the capture ran, and it or the edge's log has from where and whom the edge asked), "status" (an answer's first
+    bytes can be read), "readable" (the HTTP in them can be read), "hello" (the beginning of the handshake), "certificate" (the handshake's later messages), "border" (before the router).
     `lines`: what a line of an error, system or application log says. `edge`: these statuses in the edge's log, or fields that it must have.
     `access`: these statuses in the origin's access log. `page`: the edge's page or a HAR entry.
     """
@@ -105,7 +105,7 @@ TABLE: dict[str, Carriers] = {
     ),
     "upstream-header-too-big": Carriers(lines=r"too big header|\bPH|AH01070|response field|header too large|AH01110|AH10124|AH00898"),
     "security-block": Carriers(lines=r"access forbidden|AH01630|\bPR--|\bLR--| 444 |:444,"),
-    "origin-error-status": Carriers("readable", edge_fields=("OriginResponseStatus",), access=(500, 502, 503, 504)),
+    "origin-error-status": Carriers("status", edge_fields=("OriginResponseStatus",), access=(500, 502, 503, 504)),
     # The edge and the client
     "edge-dns": MADE,
     "tunnel-down": MADE,
@@ -199,6 +199,7 @@ class AtHand:
     asked: bool = False  # packets of an attempt, though the capture has one way alone
     both_ways: bool = True
     readable: bool = False
+    status: bool = False  # of what is readable the status of an answer, at least
     hello: bool = False
     alert: bool = False  # an alert of the client can be read
     certificate: bool = False
@@ -218,6 +219,7 @@ class AtHand:
             "seen": self.packets,
             "covered": self.covered and (self.packets or bool(self.edge)),
             "asked": self.covered and (self.packets or self.asked or self.edge.issuperset(("EdgeServerIP", "OriginIP"))),
+            "status": self.packets and self.status,
             "readable": self.packets and self.readable,
             "hello": self.packets and self.hello,
             "certificate": self.packets and self.certificate,
@@ -227,7 +229,8 @@ class AtHand:
     def shows(self, line: dict) -> bool:
         """Whether any input shows that this request failed. What is encrypted shows only how a connection ended."""
         by_content = self.readable and line["error"] not in TAKEN_BY_SOME
-        by_packets = self.packets and (by_content or line["error"] in OF_THE_CONNECTION)
+        by_status = self.status and is_answered_in_error(line)
+        by_packets = self.packets and (by_content or by_status or line["error"] in OF_THE_CONNECTION)
         by_row = self.access and line.get("logged_status", 0) >= 400
         return by_packets or by_row or bool(self.edge) or self.page
 
@@ -248,6 +251,11 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
         return UNEXPLAINED, "none", list(OF_UNKNOWN_AUTHORITY)
     is_told = bool(at_hand.edge) or at_hand.page or at_hand.access  # that it failed, in words and not by what the packets might mean
     return UNEXPLAINED, "none", [slug] if is_told else []
+
+
+def is_answered_in_error(line: dict) -> bool:
+    """Whether the origin's own answer, which the edge could use, says that it failed."""
+    return line["error"] is None and line["edge_status"] >= 500 and bool(line["attempts"])
 
 
 def told_of_the_application(slug: str, line: dict, at_hand: AtHand) -> str | None:
@@ -294,8 +302,8 @@ def mechanism_of(slug: str, line: dict, at_hand: AtHand) -> str | None:
     seen = at_hand.packets and at_hand.both_ways
     if error in ("tls_handshake", "certificate"):
         return None
-    if error is None and status >= 500 and line["attempts"]:
-        return "origin-error-status" if at_hand.access or "OriginResponseStatus" in at_hand.edge or seen and at_hand.readable else None
+    if is_answered_in_error(line):
+        return "origin-error-status" if at_hand.access or "OriginResponseStatus" in at_hand.edge or seen and at_hand.status else None
     if error in MECHANISM and seen and (at_hand.readable or error in OF_THE_CONNECTION):
         return carriers.mechanism or MECHANISM[error]
     if (at_hand.edge or at_hand.page) and status in BY_EDGE_STATUS and (line["attempts"] or carriers.mechanism):
