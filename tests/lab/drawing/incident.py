@@ -15,6 +15,7 @@ from .source import LOOP, loop_of
 PORTS = (80, 443)
 # Bytes of a segment that must have been captured for a record of an alert, a head, a certificate to be read.
 ALERT, STATUS, HEAD, CERTIFICATE = 7, len("HTTP/1.1 503"), 300, 1300
+EXPIRED = bytes.fromhex("15 03 03 00 02 02 2d")  # a fatal alert certificate_expired(45)
 SPEAKS_ICMP = ("connect-refused-icmp", "firewall-reset", "host-unreachable", "mtu-black-hole")
 POPULATION = (20, 0.05)  # docs/failures.md, rule 5
 TIMES_IN_A_LOOP = 3  # rule 4: met so often by one visitor for one URL
@@ -51,6 +52,7 @@ class Incident:
         """What is known once recordings and dimensions are."""
         self.seen: dict[tuple, list[int]] = {}  # connection → when packets of it stand in the capture
         self.cut: dict[tuple, list[int]] = {}  # connection → when packets of it stand there without their last bytes
+        self.says_expired: set[tuple] = set()  # connections on which the edge says that the certificate is out of its dates
         self.shown_edge: dict[str, frozenset] = {}
         self.paged: set[str] = set()
         self.paged_kinds: set[tuple] = set()  # a page speaks for the failures of its own status and host
@@ -159,6 +161,8 @@ class Incident:
                 ends = packet.ends()
                 merged.append(shown.packet(packet))
                 if ends and not packet.inner:
+                    if EXPIRED in packet.data:
+                        self.says_expired.add((part.number, *ends[:2]))
                     for address, port in (ends[:2], ends[2:]):
                         self.seen.setdefault((part.number, address, port), []).append(at)
                         if len(merged[-1].data) > room:
@@ -232,7 +236,7 @@ class Incident:
         clear = facts["transport"] == "plain" or self.dims.keys and whole
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
         alert = facts["transport"] == "tls12" and room >= ALERT
-        tells = alert and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
+        tells = alert and bool(ray["attempts"]) and self._connection(part, ray) in self.says_expired  # it has an alert of its own
         own, words, row = self.origin_logs.about(part, ray)
         return rule.AtHand(
             covered=covered,

@@ -36,6 +36,9 @@ CERTIFICATE = Carriers("certificate", r"alert (certificate expired|bad certifica
 # The edge answers either with the alert unknown_ca(48): only the certificate itself tells which of the two it is.
 OF_UNKNOWN_AUTHORITY = ("tls-certificate-self-signed", "tls-certificate-incomplete-chain")
 UNKNOWN_AUTHORITY = re.compile(r"alert unknown ca")
+# The same of bad_certificate(42): of a certificate before its time, and of another host's (OpenSSL, ssl_x509err2alert).
+OF_BAD_CERTIFICATE = ("tls-certificate-expired", "tls-certificate-name-mismatch")
+BAD_CERTIFICATE = re.compile(r"alert bad certificate")
 MADE = Carriers(page=True)
 CRASH = (
     r"exited on signal (11|6|7)|exit signal (Segmentation|Abort)|killed by signal (11|6)|terminated due to signal (11|6)|status=11/SEGV|status=6/ABRT|code=dumped"
@@ -63,7 +66,7 @@ TABLE: dict[str, Carriers] = {
     "tls-no-shared-cipher": Carriers("hello", r"no shared cipher|no cipher suite supported|wrong cipher"),
     "tls-protocol-version": Carriers("hello", r"unsupported protocol|unsupported versions|protocol version"),
     "tls-unknown-name": Carriers("hello", r"handshake rejected|unrecognized name|callback failed"),
-    "tls-certificate-expired": CERTIFICATE,
+    "tls-certificate-expired": Carriers("certificate", r"alert certificate expired"),
     "tls-certificate-self-signed": Carriers("certificate"),
     "tls-certificate-name-mismatch": CERTIFICATE,
     "tls-certificate-incomplete-chain": Carriers("certificate"),
@@ -249,6 +252,8 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
         return mechanism, "mechanism", [slug, *also]
     if slug in OF_UNKNOWN_AUTHORITY and (at_hand.packets and at_hand.alert or any(map(UNKNOWN_AUTHORITY.search, at_hand.words))):
         return UNEXPLAINED, "none", list(OF_UNKNOWN_AUTHORITY)
+    if slug in OF_BAD_CERTIFICATE and (at_hand.packets and at_hand.alert or any(map(BAD_CERTIFICATE.search, at_hand.words))):
+        return UNEXPLAINED, "none", list(OF_BAD_CERTIFICATE)
     is_told = bool(at_hand.edge) or at_hand.page or at_hand.access  # that it failed, in words and not by what the packets might mean
     return UNEXPLAINED, "none", [slug] if is_told else []
 
