@@ -2,7 +2,7 @@
 
 use super::place::{name, told_at, words};
 use super::values::moment;
-use crate::correlate::{Case, Incident, SameTraffic};
+use crate::correlate::{Case, Incident, SameTraffic, ToldBy};
 use crate::evidence::row::{Between, Missing};
 use crate::evidence::{ConnectionRow, InputId, Place};
 use crate::report::model::Evidence;
@@ -21,14 +21,19 @@ pub fn counted_by(incident: &Incident, input: InputId) -> Option<&str> {
     others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted))
 }
 
-/// One sentence for each pair of places that saw the same traffic, and for each log that tells of the same requests as another.
+/// One sentence for each pair of places that saw the same traffic, and for each log that tells of the same requests as another; and that error logs alone tell of
+/// requests.
 pub fn notes(incident: &Incident) -> Vec<String> {
     let told = incident.same_traffic.iter().filter(|same| same.other.group.server().is_some());
     let of_logs = incident.same_requests.iter().map(|same| {
         let (counted, other) = (name(incident, same.counted), name(incident, same.other));
         format!("the requests of {other} stand in {counted}, too: each is counted once")
     });
-    told.map(|same| note(incident, same)).chain(of_logs).collect()
+    let are_told_alone = incident.cases.iter().any(|case| matches!(case.told_by, ToldBy::Message(_)));
+    let alone = are_told_alone.then(|| {
+        "error logs alone tell of requests: those that went well stand in none, so which share of all failed is not known".to_owned()
+    });
+    told.map(|same| note(incident, same)).chain(of_logs).chain(alone).collect()
 }
 
 fn note(incident: &Incident, same: &SameTraffic) -> String {

@@ -57,6 +57,8 @@ pub enum ToldBy {
     Access(AccessIndex),
     /// Packets.
     Packets(Attempt),
+    /// A message, where nothing shows requests.
+    Message(MessageIndex),
 }
 
 /// One try of the edge at the origin.
@@ -116,6 +118,15 @@ impl Case {
             access: OftenOne::One(index),
             ..Case::begin(ToldBy::Access(index), row.line.ray, span, failure)
         }
+    }
+
+    /// From a message that names its request; one without a time was written at the epoch.
+    pub fn from_message(index: MessageIndex, row: &MessageRow, failure: Failure, clocks: &Clocks) -> Case {
+        let time = clocks.time_of(row);
+        let ray = row.line.ray.map(|ray| RayAtColo { ray, colo: None });
+        let mut case = Case::begin(ToldBy::Message(index), ray, (time, time), failure);
+        case.messages.to_mut().push(index);
+        case
     }
 
     /// From a captured exchange.
@@ -235,6 +246,7 @@ impl Case {
             ToldBy::Packets(attempt) => {
                 Some(&attempt.exchange(evidence)?.1.exchange.request.as_ref()?.method)
             }
+            ToldBy::Message(index) => Some(&evidence.messages.get(index)?.line.request.as_ref()?.0),
         }
     }
 
@@ -247,6 +259,7 @@ impl Case {
             ToldBy::Packets(attempt) => {
                 attempt.exchange(evidence)?.1.exchange.request.as_ref()?.host.as_deref()
             }
+            ToldBy::Message(index) => evidence.messages.get(index)?.line.host.as_deref(),
         }
     }
 
@@ -265,6 +278,7 @@ impl Case {
             ToldBy::Packets(attempt) => {
                 Some(&attempt.exchange(evidence)?.1.exchange.request.as_ref()?.target)
             }
+            ToldBy::Message(index) => evidence.messages.get(index)?.line.named_target(),
         }
     }
 
@@ -308,7 +322,11 @@ impl Case {
         let record = self.asked_origin(evidence).and_then(|row| row.record.edge_address);
         let packets = || self.connections(evidence).map(|row| row.connection.client.ip()).next();
         let log = || self.access(evidence).find_map(|row| row.line.real_peer.or(row.line.remote_address));
-        record.or_else(packets).or_else(log)
+        let message = || match self.told_by {
+            ToldBy::Message(index) => evidence.messages.get(index)?.line.client,
+            _ => None,
+        };
+        record.or_else(packets).or_else(log).or_else(message)
     }
 
     /// The address of the server that was asked: as captured, else by the edge's record.
@@ -330,7 +348,11 @@ impl Case {
 
     /// Whether it is a connection that failed before any request.
     pub fn is_connection_only(&self, evidence: &Whole) -> bool {
-        self.edge.is_none() && self.har.is_none() && self.access.is_empty() && self.method(evidence).is_none()
+        matches!(self.told_by, ToldBy::Packets(_))
+            && self.edge.is_none()
+            && self.har.is_none()
+            && self.access.is_empty()
+            && self.method(evidence).is_none()
     }
 
     /// The order in which cases are listed: by time; of one instant by ray, host and target.

@@ -28,7 +28,8 @@ pub fn edge_seen(evidence: &Whole, ranges: &EdgeRanges) -> bool {
                 .map(|line| (line.ray.is_some(), line.real_peer.or(line.remote_address)))
                 .any(|(ray, peer)| ray || is_edges(peer))
     };
-    captured() || has_records() || logged()
+    let named = || evidence.messages.iter().any(|row| row.line.ray.is_some() || is_edges(row.line.client));
+    captured() || has_records() || logged() || named()
 }
 
 /// Whether an access log with rays (one of `with_rays`) covers the moment of a case, so that a line for it would be there had the origin

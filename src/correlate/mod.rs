@@ -58,7 +58,7 @@ mod unjudged;
 pub(crate) mod vantage;
 pub(crate) mod whole;
 
-pub use case::{Attempt, Case, Join};
+pub use case::{Attempt, Case, Join, ToldBy};
 pub use counted::{Counted, CountedIn};
 pub use coverage::edge_seen;
 pub use filter::Filter;

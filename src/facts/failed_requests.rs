@@ -1,4 +1,5 @@
-//! Which lines say that an application failed at a request, so that its server answers 500 where nothing of the answer was on its way.
+//! Which lines say that a request failed, and with which status its server answers it where nothing of the answer was on its way: an application that failed
+//! at it (500), and an upstream that a server in front of it did not get an answer from (502, 504).
 
 /// By their ids in `facts::messages`, each with the source code that has the answer.
 const ANSWERED_500: &[(&str, &str)] = &[
@@ -13,6 +14,38 @@ const ANSWERED_500: &[(&str, &str)] = &[
     ("puma-request-failed", "puma, lib/puma/server.rb (lowlevel_error)"),
     ("unicorn-request-failed", "unicorn, lib/unicorn/http_server.rb (handle_error)"),
 ];
+
+/// What a server in front answers where it writes such a line of the request and asks no other upstream any more (nginx, src/http/ngx_http_upstream.c:
+/// `ngx_http_upstream_next`, `ngx_http_upstream_process_header`, `ngx_http_upstream_resolve_handler`, `ngx_http_upstream_finalize_request`).
+const ANSWERED_FOR_UPSTREAM: &[(&str, u16)] = &[
+    ("nginx-upstream-prematurely-closed", 502),
+    ("nginx-fastcgi-prematurely-closed", 502),
+    ("nginx-stream-prematurely-closed", 502),
+    ("nginx-connect-refused", 502),
+    ("nginx-connect-no-socket", 502),
+    ("nginx-connect-socket-permission", 502),
+    ("nginx-connect-backlog-full", 502),
+    ("nginx-connect-no-route", 502),
+    ("nginx-connect-timed-out", 504),
+    ("nginx-ports-used-up", 502),
+    ("nginx-upstream-timed-out", 504),
+    ("nginx-upstream-reset", 502),
+    ("nginx-upstream-broken-pipe", 502),
+    ("nginx-upstream-header-too-big", 502),
+    ("nginx-upstream-invalid-header", 502),
+    ("nginx-upstream-invalid-length", 502),
+    ("nginx-upstream-protocol-broken", 502),
+    ("nginx-inner-tls-failed", 502),
+    ("nginx-no-live-upstreams", 502),
+    ("nginx-upstream-unresolved", 502),
+];
+
+/// The status with which a server answers a request of which it writes this line, as far as it asks nobody else; `None` where the line tells of no failure.
+pub fn answered_with(line: &str) -> Option<u16> {
+    let for_upstream =
+        ANSWERED_FOR_UPSTREAM.iter().find(|(known, _)| *known == line).map(|(_, status)| *status);
+    for_upstream.or_else(|| is_answered_500(line).then_some(500))
+}
 
 /// Whether a server answers 500 to a request of which it writes this line.
 pub fn is_answered_500(line: &str) -> bool {
@@ -29,6 +62,12 @@ mod tests {
         assert!(
             ANSWERED_500.iter().all(|(line, source)| messages::by_id(line).is_some() && !source.is_empty())
         );
+        assert!(ANSWERED_FOR_UPSTREAM.iter().all(|(line, _)| messages::by_id(line).is_some()));
         assert!(is_answered_500("django-request-failed") && !is_answered_500("php-slow-request"));
+        assert_eq!(answered_with("nginx-upstream-timed-out"), Some(504));
+        assert_eq!(
+            (answered_with("django-request-failed"), answered_with("nginx-client-closed")),
+            (Some(500), None)
+        );
     }
 }

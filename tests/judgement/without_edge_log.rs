@@ -7,7 +7,7 @@ use rayscope::diagnose::RankedCause;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
-use super::incident::{Source, incident};
+use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, ORIGIN, Request};
 use super::tcp::PROHIBITED;
 use super::tls::hello;
@@ -202,4 +202,86 @@ fn what_a_second_try_healed_has_not_failed_however_late_the_first_one_is_let_go(
     };
     assert_eq!(told(true), []);
     assert_eq!(told(false), only("keepalive-race"));
+}
+
+/// What a server's error log alone has: no log of requests, no packet.
+fn error_log_alone(told: Incident) -> Incident {
+    [Source::EdgeLog, Source::AccessLog, Source::Capture].into_iter().fold(told, Incident::without)
+}
+
+/// "No request was seen" was said of an error log that named 37 requests and why each failed.
+#[test]
+fn an_error_log_alone_tells_which_requests_failed_and_why() {
+    let too_big = |r: Request| {
+        r.edge(502, 502)
+            .nginx("error", "upstream sent too big header while reading response header from upstream")
+    };
+    let told = error_log_alone(incident().healthy(40).failing(6, too_big));
+    assert_eq!(told.named(), only("upstream-header-too-big"));
+    assert_eq!(told.judged().len(), 6);
+    // Where an access log would have shown what failed, a line of a request that another upstream answered is no failure.
+    let answered = |r: Request| {
+        r.goes_well()
+            .nginx("error", "connect() failed (111: Connection refused) while connecting to upstream")
+    };
+    let told = incident().healthy(40).failing(6, answered).without(Source::EdgeLog).without(Source::Capture);
+    assert_eq!(told.named(), []);
+}
+
+/// A request of which each upstream fails leaves a line of each, and is one failure.
+#[test]
+fn lines_of_one_request_about_several_upstreams_are_one_failure() {
+    let line = |second: u32, upstream: &str, connection: u32| {
+        format!(
+            "2026/11/17 08:00:{second:02} [error] 811#811: *{connection} upstream timed out (110: Connection timed out) while reading response header from upstream, client: {}, server: shop.example, request: \"GET /cart HTTP/1.1\", upstream: \"http://{upstream}/cart\", host: \"shop.example\"\n",
+            EDGES[0]
+        )
+    };
+    let both = |second, connection| {
+        line(second, "10.0.0.5:80", connection) + &line(second + 9, "10.0.0.6:80", connection)
+    };
+    let lines = both(1, 7) + &both(2, 8) + &both(30, 7);
+    let told = error_log_alone(incident())
+        .without(Source::ErrorLog)
+        .without(Source::SystemLog)
+        .file("nginx/error.log", lines);
+    assert_eq!(told.judged().len(), 3);
+    assert_eq!(told.named(), only("upstream-timeout"));
+}
+
+/// IIS's own log has no line of a request whose worker process ended: the system's part of it has, without a status.
+#[test]
+fn a_request_that_the_worker_process_of_iis_left_has_failed() {
+    let log = |peer: std::net::IpAddr, reason: &str| {
+        let head = "#Software: Microsoft HTTP API 2.0\n#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename\n";
+        let line = |number: u32| {
+            format!(
+                "2026-11-17 08:00:{number:02} {peer} {} 203.0.113.5 443 HTTP/1.1 GET /{number} - 1 {reason} Pool\n",
+                40_000 + number
+            )
+        };
+        let lines: String = (10..16).map(line).collect();
+        let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
+        told.file("HTTPERR/httperr1.log", format!("{head}{lines}")).named()
+    };
+    assert_eq!(log(EDGES[0].into(), "Connection_Abandoned_By_AppPool"), only("worker-crash"));
+    assert_eq!(log(EDGES[0].into(), "Timer_ConnectionIdle"), []);
+    assert_eq!(
+        log(std::net::Ipv4Addr::new(198, 51, 100, 9).into(), "Connection_Abandoned_By_AppPool"),
+        [],
+        "a scanner's"
+    );
+}
+
+/// The edge tries again on a new connection, of which the capture lost the packets: the server's line says that it was answered.
+#[test]
+fn an_attempt_whose_ray_the_server_answered_on_another_connection_is_no_failure() {
+    let closed = |c: Conversation| c.opens().asks().takes(Origin).ends(Origin);
+    let named = |elsewhere: bool| {
+        let line = |r: Request| if elsewhere { r.access(200).access_field("remote_port", "1029") } else { r };
+        let told = incident().healthy(40).failing(6, |r| line(r.connection(closed)));
+        told.without(Source::EdgeLog).named()
+    };
+    assert_eq!(named(true), []);
+    assert_eq!(named(false), only("empty-response"));
 }

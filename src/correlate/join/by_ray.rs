@@ -7,6 +7,7 @@ use crate::evidence::failure::{self, Failure};
 use crate::evidence::met_by_browsers::MetByBrowsers;
 use crate::evidence::suspected_loops::SuspectedLoops;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, RequestKey};
+use crate::facts::deaths::tells_of_death;
 use crate::logs::Dataset;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -253,8 +254,11 @@ impl Joiner<'_> {
     pub fn failure_of(&self, row: &AccessRow) -> Option<Failure> {
         let unlogged = |status| row.line.status == Some(status) && !self.has_edge_log;
         let aborted = unlogged(499).then_some(Failure::ClientAbort);
+        // A worker that is gone left its request without a status (HTTP.SYS).
+        let died = || row.line.ending().is_some_and(|ending| tells_of_death(ending.id));
+        let lost = row.line.status.is_none() && !self.has_edge_log && died();
         // What asks past the edge is often closed so, and is nobody's failure.
-        let closed = unlogged(444) && self.bystanders.came_through_edge(&row.line);
+        let closed = (unlogged(444) || lost) && self.bystanders.came_through_edge(&row.line);
         failure::of_access_line(&row.line, self.line_limit)
             .or(aborted)
             .or(closed.then_some(Failure::NoResponse))

@@ -15,6 +15,7 @@ mod ends;
 mod going_on;
 mod handshakes;
 mod healed;
+mod healed_in_logs;
 mod in_turn;
 mod joiner;
 mod known;
@@ -28,6 +29,7 @@ mod rewriting;
 mod tests;
 mod through_tunnel;
 mod tiers;
+mod told_alone;
 mod told_at_end;
 
 use super::bystander::Bystanders;
@@ -69,7 +71,9 @@ pub fn join(
     joiner.refusable_lines();
     joiner.ends_by_packets();
     joiner.messages();
+    joiner.told_alone();
     joiner.settle_refusals(limited);
+    joiner.heal_by_lines();
     joiner.part_contradicted();
     joiner.finish()
 }

@@ -112,6 +112,9 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     if let known @ Some(_) = Some(nginx_field(short)).filter(|field| *field != AccessField::Ignored) {
         return known;
     }
+    if is_moment(short) {
+        return Some(AccessField::Time);
+    }
     named_of_request(short).or_else(|| named_of_answer(short))
 }
 
@@ -154,15 +157,15 @@ fn named_duration(name: &str) -> Option<AccessField> {
 /// Names of what was asked, by whom and on which connection.
 fn named_of_request(name: &str) -> Option<AccessField> {
     Some(match name {
-        "time" | "at" | "accept_date" | "time_accepted" | "timestamp" | "@timestamp" | "ts" | "date"
-        | "datetime" | "start_time" | "startutc" | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
         "ip" | "ci" | "cip" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote"
         | "remoteaddr" | "remote_address" | "remote_host" | "source_ip" | "request.remote_ip" | "addr"
         | "source.ip" | "source.address" | "client.ip" | "client.address" => AccessField::RemoteAddress,
         "clientaddr" | "client_addr" | "peer" | "src" | "downstream_remote_address" => {
             AccessField::RemoteAddressAndPort
         }
-        "x_forwarded_for" | "http_x_forwarded_for" | "fwd" | "forwardedfor" => AccessField::ForwardedFor,
+        "x_forwarded_for" | "http_x_forwarded_for" | "xff" | "fwd" | "forwardedfor" => {
+            AccessField::ForwardedFor
+        }
         "rp" | "cp" | "cport" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
             AccessField::RemotePort
         }
@@ -213,6 +216,28 @@ fn named_of_request(name: &str) -> Option<AccessField> {
     })
 }
 
+/// Names of when it was.
+fn is_moment(name: &str) -> bool {
+    matches!(
+        name,
+        "time"
+            | "at"
+            | "accept_date"
+            | "time_accepted"
+            | "timestamp"
+            | "@timestamp"
+            | "ts"
+            | "date"
+            | "datetime"
+            | "start"
+            | "start_time"
+            | "startutc"
+            | "startlocal"
+            | "time_msec"
+            | "epoch"
+    )
+}
+
 /// Names of what was answered, how long it took and what the upstreams did.
 fn named_of_answer(name: &str) -> Option<AccessField> {
     Some(match name {
@@ -247,7 +272,7 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
         }
         "process" => AccessField::Process,
         "bytes_read" | "haproxy_bytes" => AccessField::SentBytes,
-        "response_flags" => AccessField::Termination(EndingVocabulary::Envoy),
+        "response_flags" | "flags" => AccessField::Termination(EndingVocabulary::Envoy),
         "termination"
         | "termination_state"
         | "haproxy_termination_state"

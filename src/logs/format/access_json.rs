@@ -206,6 +206,21 @@ mod tests {
         assert_eq!((ending("how", "sH"), ending("how", "----")), (None, None));
     }
 
+    /// Envoy's keys are of the configuration's author's making; its flags tell the failures apart that all are 503.
+    #[test]
+    fn envoys_lines_are_read_under_short_keys() {
+        let row = JsonAccess::default().parse_line(br#"{"start":"2026-11-19T20:00:00.271Z","method":"GET","path":"/a","code":503,"flags":"UF","duration":108,"xff":"192.0.2.7","cf_ray":"9a2a14cd16ea7f4d-CDG","authority":"www.example.com","upstream_host":"10.0.3.14:8080"}"#).unwrap();
+        assert_eq!(
+            (row.status, row.ending().map(|ending| ending.id)),
+            (Some(503), Some("envoy-upstream-not-connected"))
+        );
+        assert!(row.ray.is_some());
+        let other = JsonAccess::default().parse_line(
+            br#"{"start":"2026-11-19T20:00:00.271Z","method":"GET","path":"/a","code":200,"flags":"-"}"#,
+        );
+        assert_eq!(other.unwrap().ending(), None);
+    }
+
     #[test]
     fn caddy_lines_are_read_through_their_nesting() {
         let row = JsonAccess::default().parse_line(br#"{"level":"info","ts":1693840791.7564995,"msg":"handled request","request":{"remote_ip":"172.17.0.1","remote_port":"44790","method":"GET","host":"a.example","uri":"/x?y=1","headers":{"User-Agent":["curl/7"],"Cf-Ray":["9c1f00aa12bc34de-FRA"],"Cookie":["secret"]}},"duration":0.000002689,"size":12,"status":520,"resp_headers":{"Server":["Caddy"]}}"#).unwrap();

@@ -1,0 +1,75 @@
+//! Requests that only messages tell of: where nothing at hand shows requests, no log of them and no packet, a server's error log still says which ones failed.
+
+use std::collections::BTreeMap;
+
+use super::joiner::Joiner;
+use crate::correlate::case::Case;
+use crate::correlate::rows::MessageIndex;
+use crate::evidence::failure::Failure;
+use crate::evidence::{InputId, InputKind, MessageRow};
+use crate::facts::failed_requests;
+use crate::time::{Duration, Time};
+
+/// A server that asks another upstream writes a line of each within so long of the last (nginx: `proxy_connect_timeout`, `proxy_read_timeout`, 60 s each).
+const ASKS_ANOTHER_WITHIN: Duration = Duration::from_seconds(75);
+
+/// What lines of one request have in common: their log, the connection by the server's number, the method where the line names it, and the target.
+type OfRequest<'a> = (InputId, Option<u64>, Option<&'a str>, &'a str);
+
+impl<'a> Joiner<'a> {
+    /// A case for each request that a message names and says to have failed, where nothing else would show requests.
+    pub fn told_alone(&mut self) {
+        let shows_requests = |kind: InputKind| {
+            matches!(kind, InputKind::EdgeLog | InputKind::Har | InputKind::AccessLog | InputKind::Capture)
+        };
+        if self.evidence.inputs.values().any(|input| shows_requests(input.kind)) {
+            return;
+        }
+        // Of each the case, and when its last line was written.
+        let mut told: BTreeMap<OfRequest<'a>, (usize, Time)> = BTreeMap::new();
+        for (index, row, status) in self.failures_told() {
+            let (Some(of_request), Some(time)) = (of_request(row), row.line.time) else { continue };
+            let time = self.clocks.at(row.place, time);
+            match told.get(&of_request) {
+                Some(&(case, last)) if self.goes_on(&self.cases[case], row, time.since(last)) => {
+                    let case = &mut self.cases[case];
+                    case.messages.to_mut().push(index);
+                    (case.end, case.failure) = (time, Failure::OriginStatus(status));
+                    told.entry(of_request).and_modify(|(_, last)| *last = time);
+                }
+                _ => {
+                    let case = Case::from_message(index, row, Failure::OriginStatus(status), self.clocks);
+                    let case = self.add(case, row.line.client);
+                    told.insert(of_request, (case, time));
+                }
+            }
+        }
+    }
+
+    /// The messages that say that a request failed, with the status that it was answered with. Where some name clients of the edge, what others asked is no
+    /// failure of this incident.
+    fn failures_told(&self) -> Vec<(MessageIndex, &'a MessageRow, u16)> {
+        let status = |row: &MessageRow| row.line.signature.and_then(failed_requests::answered_with);
+        let told = self.evidence.messages.indexed();
+        let mut told: Vec<_> = told.filter_map(|(index, row)| Some((index, row, status(row)?))).collect();
+        let is_edges = |row: &MessageRow| self.bystanders.is_edges(row.line.client);
+        if told.iter().any(|(_, row, _)| is_edges(row)) {
+            told.retain(|(_, row, _)| row.line.client.is_none() || is_edges(row));
+        }
+        told
+    }
+
+    /// Whether a message goes on with a request: its server asks another upstream than those that failed.
+    fn goes_on(&self, case: &Case, row: &MessageRow, later: Duration) -> bool {
+        let upstream = row.line.upstream.as_deref();
+        let is_another =
+            || case.messages(self.evidence).all(|before| before.line.upstream.as_deref() != upstream);
+        row.line.connection.is_some() && upstream.is_some() && later <= ASKS_ANOTHER_WITHIN && is_another()
+    }
+}
+
+fn of_request(row: &MessageRow) -> Option<OfRequest<'_>> {
+    let line = &row.line;
+    let method = line.request.as_ref().map(|(method, _)| method.as_str());
+    Some((row.place.input(), line.connection, method, line.named_target()?))
+}
