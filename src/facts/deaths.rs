@@ -41,6 +41,25 @@ pub const PROCESS_DIED: &[&str] = &[
     "http-sys-worker-gone",
 ];
 
+/// Those of whole services: nothing is served until they are started again.
+pub const SERVICE_DIED: &[&str] = &[
+    "systemd-main-killed",
+    "systemd-main-exited",
+    "systemd-dumped-core",
+    "systemd-watchdog",
+    "supervisor-killed",
+    "supervisor-exited",
+    "haproxy-worker-died",
+    "varnish-died",
+    "node-unhandled-error",
+    "node-uncaught",
+    "node-heap-out-of-memory",
+    "java-crashed",
+    "go-died",
+    "dotnet-died",
+    "pm2-program-died",
+];
+
 /// Those of children whose parent listens: connections are taken as before, and wait (php-fpm, nginx, Apache, gunicorn, uWSGI and the like open the socket once and fork).
 const OF_CHILDREN: &[&str] = &[
     "nginx-worker-exited-on-signal",
@@ -58,6 +77,17 @@ const OF_CHILDREN: &[&str] = &[
     "unicorn-worker-died",
     "uvicorn-worker-died",
     "node-worker-died",
+];
+
+/// Those that the kernel or a manager killed for want of memory, and closed what they held.
+const KILLED_FOR_MEMORY: &[&str] = &[
+    "kernel-oom-killed",
+    "kernel-oom-killed-in-cgroup",
+    "kernel-oom-constraint",
+    "kernel-oom-reaped",
+    "systemd-oom-killed",
+    "systemd-oomd-killed",
+    "containerd-memory-limit",
 ];
 
 /// What a server in front says of a connection that the one behind refused.
@@ -91,6 +121,11 @@ pub fn tells_of_child(signature: &str) -> bool {
     OF_CHILDREN.contains(&signature)
 }
 
+/// Whether a message tells of a process that was killed for want of memory.
+pub fn killed_for_memory(signature: &str) -> bool {
+    KILLED_FOR_MEMORY.contains(&signature)
+}
+
 /// Whether a status of the edge may tell of one.
 pub fn may_be_of_death(edge_status: u16) -> bool {
     STATUSES.contains(&edge_status)
@@ -103,7 +138,13 @@ mod tests {
 
     #[test]
     fn every_message_is_one_that_is_known() {
-        for id in PROCESS_DIED.iter().chain(OF_CHILDREN).chain(REFUSED_BEHIND) {
+        for id in PROCESS_DIED
+            .iter()
+            .chain(SERVICE_DIED)
+            .chain(OF_CHILDREN)
+            .chain(KILLED_FOR_MEMORY)
+            .chain(REFUSED_BEHIND)
+        {
             let known = messages::by_id(id).is_some() || endings::by_id(id).is_some();
             assert!(known, "{id}");
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::{EVER, ended_at_time_limit, has_signature, near, said_between, system_log_would_show};
+use super::lines::{
+    EVER, MOST_DOUBT, doubt, ended_at_time_limit, has_signature, near, said_between, system_log_would_show,
+};
 use super::sign::{Frequency, How, LineScope, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::Incident;
 use crate::evidence::{InputId, MessageRow};
@@ -14,8 +16,8 @@ use crate::time::{Duration, Time};
 const OWN_FAULTS: [u64; 6] = [4, 6, 7, 8, 11, 31];
 /// What cannot be caught, and what the kernel ends a process by for lack of memory.
 const KILL: u64 = 9;
-/// Some parents notice at once, others look once a second, and a line takes some time.
-const NEAR: Duration = Duration::from_milliseconds(1250);
+/// Some parents notice at once, others look once a second.
+const NEAR: Duration = Duration::SECOND;
 /// What a shell, a container's engine and Java's machine make of that signal: 128 and its number.
 const KILLED_CODE: u64 = 128 + KILL;
 /// What dies without one there was not killed (uwsgi core/master_utils.c: `WIFSIGNALED` decides the wording).
@@ -83,9 +85,8 @@ impl Sign {
 
 /// A process that says nothing of a signal, or was killed, may have been ended by anybody.
 fn own_fault(look: &Viewpoint<'_>) -> Observation {
-    let end = look.case.end;
     let mut own = None;
-    for row in said_between(look, PROCESS_DIED, end.plus(-NEAR), end.plus(NEAR)) {
+    for row in deaths_near_the_end(look) {
         match row.line.figure {
             Some(signal) if is_by_signal(row) && OWN_FAULTS.contains(&signal) => {
                 own.get_or_insert(row);
@@ -108,9 +109,8 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
     if system_log_would_show(look) {
         return Observation::Moot("the log of the machine's system tells whether the kernel killed it");
     }
-    let end = look.case.end;
     let (mut killed, mut died_otherwise) = (None, false);
-    for row in said_between(look, PROCESS_DIED, end.plus(-NEAR), end.plus(NEAR)) {
+    for row in deaths_near_the_end(look) {
         match row.line.figure {
             Some(signal) if is_by_signal(row) && OWN_FAULTS.contains(&signal) => {
                 return Observation::Moot("another dies by a fault of its own at that moment");
@@ -129,6 +129,14 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
         None if died_otherwise => absent(),
         None => Observation::NotVisible(NO_SIGNAL),
     }
+}
+
+/// The lines of processes that died when the request ended, as near as their clocks are known.
+fn deaths_near_the_end<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = &'a MessageRow> {
+    let (incident, end) = (look.incident, look.case.end);
+    let widest = NEAR + MOST_DOUBT;
+    said_between(look, PROCESS_DIED, end.plus(-widest), end.plus(widest))
+        .filter(move |row| incident.clocks.time_of(row).since(end).abs() <= NEAR + doubt(incident, row))
 }
 
 /// gunicorn names the signal and no number.

@@ -47,14 +47,14 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("client-certificate"),
     look("alert-expired", "the edge says certificate_expired (45)", Frequency::Never, |look| {
-        alert(look, Side::Client, 45)
+        certificate_alert(look, 45)
     })
     .one_with("expired"),
     look(
         "alert-bad-certificate",
         "the edge says bad_certificate (42): the name or another part of it does not fit",
         Frequency::Seldom,
-        |look| alert(look, Side::Client, 42),
+        |look| certificate_alert(look, 42),
     ),
     look(
         "alert-answers-handshake",
@@ -64,7 +64,7 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("client-certificate"),
     look("alert-unknown-ca", "the edge says unknown_ca (48)", Frequency::Seldom, |look| {
-        alert(look, Side::Client, 48)
+        certificate_alert(look, 48)
     }),
     look(
         "client-certificate-asked",
@@ -125,6 +125,19 @@ fn alert(look: &Viewpoint<'_>, from: Side, description: u8) -> Observation {
         return Observation::NotVisible("no alert of the edge was captured in the clear");
     }
     or_not_in_handshake(look, seen)
+}
+
+/// What the edge says against a certificate: one alert of several (OpenSSL, `ssl_x509err2alert`: 45 of one that is past its time, 42 of one that is before it
+/// or bears another name, 48 of an unknown authority; Go says 42 of all). Where it says one, that it does not say another tells nothing further.
+fn certificate_alert(look: &Viewpoint<'_>, description: u8) -> Observation {
+    const AGAINST_CERTIFICATES: [u8; 3] = [42, 45, 48];
+    let said = alert(look, Side::Client, description);
+    let others = || AGAINST_CERTIFICATES.into_iter().filter(|other| *other != description);
+    let says = |other: u8| alert(look, Side::Client, other).state() == Some(true);
+    if said.state() == Some(false) && others().any(says) {
+        return Observation::Moot("the edge says another alert against the certificate");
+    }
+    said
 }
 
 /// The server has chosen a cipher suite once it has said ServerHello: behind that the same alert means something else.

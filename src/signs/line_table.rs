@@ -1,7 +1,7 @@
 //! The signs that are lines of logs: which messages, and the codes of which endings, tell the same of a request, and whose lines they are.
 
 use super::sign::{How, LineScope, Sign, plain};
-use crate::facts::deaths::PROCESS_DIED;
+use crate::facts::deaths::{PROCESS_DIED, SERVICE_DIED};
 
 /// A sign that is a line of the request itself.
 pub(super) const fn own(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
@@ -21,7 +21,7 @@ pub(super) const fn line(
 /// php-fpm says once that its pool is full, as it gets full, and stays silent while it stays full: what was over by then found workers free.
 const STAYS_FULL: LineScope = LineScope::HostFrom(30);
 /// What died is started again within seconds, and takes some to come up.
-const UNTIL_STARTED: LineScope = LineScope::Service(10);
+pub(super) const UNTIL_STARTED: LineScope = LineScope::Service(10);
 /// The kernel writes of ten dropped packets in five seconds, and of the next one after them (Documentation/admin-guide/sysctl/net.rst: `message_cost`,
 /// `message_burst`): a packet that it dropped has such a line no further away.
 const EVERY_FIVE_SECONDS: LineScope = LineScope::Host(5);
@@ -34,29 +34,8 @@ const FROM_THE_FIRST: LineScope = LineScope::HostFrom(60);
 pub(super) const SIGNS: &[Sign] = &[
     line("process-died-line", "at that moment a process dies", LineScope::Process, PROCESS_DIED)
         .one_with("death"),
-    line(
-        "service-died-line",
-        "before that moment the service died",
-        UNTIL_STARTED,
-        &[
-            "systemd-main-killed",
-            "systemd-main-exited",
-            "systemd-dumped-core",
-            "systemd-watchdog",
-            "supervisor-killed",
-            "supervisor-exited",
-            "haproxy-worker-died",
-            "varnish-died",
-            "node-unhandled-error",
-            "node-uncaught",
-            "node-heap-out-of-memory",
-            "java-crashed",
-            "go-died",
-            "dotnet-died",
-            "pm2-program-died",
-        ],
-    )
-    .one_with("death"),
+    line("service-died-line", "before that moment the service died", UNTIL_STARTED, SERVICE_DIED)
+        .one_with("death"),
     line(
         "out-of-memory-line",
         "at that moment the kernel kills a process for memory",

@@ -9,7 +9,7 @@ use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
-use crate::facts::deaths::{REFUSED_BEHIND, tells_of_child, tells_of_death};
+use crate::facts::deaths::{REFUSED_BEHIND, killed_for_memory, tells_of_child, tells_of_death};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::gateways;
 use crate::facts::serving::may_serve;
@@ -35,7 +35,8 @@ pub(super) fn observe(
     let (case, incident) = (look.case, look.incident);
     let mut is_of_another = false;
     let own = own(look, signatures);
-    if own.is_none() && scope == LineScope::Process && was_held_to_the_end(look) {
+    let tells_of_end = || scope == LineScope::Process || signatures.iter().any(|one| killed_for_memory(one));
+    if own.is_none() && tells_of_end() && was_held_to_the_end(look) {
         return Observation::Moot(HELD_TO_THE_END);
     }
     let seen = own.or_else(|| match scope.reach() {
@@ -179,13 +180,13 @@ pub(super) fn near<'a>(
 ) -> impl Iterator<Item = &'a MessageRow> {
     let reach = scope.reach();
     let lines = move |(before, after): (Duration, Duration)| {
-        let from = begun.plus(-(before.max(Duration::SECOND) + SLACK));
-        let known =
-            incident.messages.known_between(&incident.evidence, signatures, from, at.plus(after + SLACK));
+        let from = begun.plus(-(before.max(Duration::SECOND) + MOST_DOUBT));
+        let to = at.plus(after + MOST_DOUBT);
+        let known = incident.messages.known_between(&incident.evidence, signatures, from, to);
         // A clock with whole seconds rounds down, so such a line may be dated before what it tells of.
         known.filter(move |row| {
-            let time = incident.clocks.time_of(row);
-            begun.since(time) <= before.max(row.line.resolution) + SLACK && time.since(at) <= after + SLACK
+            let (time, doubt) = (incident.clocks.time_of(row), doubt(incident, row));
+            begun.since(time) <= before.max(row.line.resolution) + doubt && time.since(at) <= after + doubt
         })
     };
     let tells = move |row: &&MessageRow| {
@@ -206,6 +207,16 @@ pub(super) const EVER: (Time, Time) = (Time(i64::MIN / 4), Time(i64::MAX / 4));
 
 /// How far clocks that agree may still differ, and how long a line takes to be written.
 const SLACK: Duration = Duration::from_milliseconds(250);
+
+/// The most that a line's time may be off by.
+pub(super) const MOST_DOUBT: Duration = Duration::from_milliseconds(750);
+
+/// How far a line's time may be off. A clock that is known by requests which another log dates to whole seconds is known to about half of one, however
+/// finely this log dates its lines; what is dated to whole seconds itself is looked for a second around as it is.
+pub(super) fn doubt(incident: &Incident, row: &MessageRow) -> Duration {
+    let of_clock = incident.clocks.spread(row.place.input()).max(row.line.resolution) - row.line.resolution;
+    (SLACK + of_clock / 2).min(MOST_DOUBT)
+}
 
 impl LineScope {
     /// From when to when a case lets a line belong to it. A process that dies ends what it served: that is when the request ended.

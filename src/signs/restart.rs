@@ -1,7 +1,8 @@
 //! Signs that failures begin and end as a server is started, stopped or reloaded.
 
 use super::kept_out::REFUSED;
-use super::lines::OF_SEVERAL_MACHINES;
+use super::line_table::UNTIL_STARTED;
+use super::lines::{OF_SEVERAL_MACHINES, near};
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
 use super::proxy_header::wants_header_in_vain;
@@ -10,9 +11,13 @@ use super::spread::{said_at, short_window_of_several};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
+use crate::facts::deaths::SERVICE_DIED;
 use crate::facts::restarts::{RestartStep, step};
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
+
+/// Why a restart is no sign.
+const OF_A_DEATH: &str = "the service had died, and was started again for that";
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -86,8 +91,19 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
         .find(is_own)
         .or_else(|| ends_with(look, [window.first, window.last]).find(is_own));
     let Some(row) = line else { return unless_of_another(look, window) };
+    if came_of_death(look, row) {
+        return Observation::Moot(OF_A_DEATH);
+    }
     let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
     look.seen(text, row.place, row.line.time)
+}
+
+/// Whether the service that a line tells of had died by itself just before: who starts it again is not why it was gone.
+fn came_of_death(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
+    let Incident { population, clocks, .. } = look.incident;
+    let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
+    let at = clocks.time_of(row).plus(row.line.resolution);
+    near(look.incident, SERVICE_DIED, UNTIL_STARTED, (at, at)).any(|death| machine(death) == machine(row))
 }
 
 /// When a server is back that cut off in this window what it was asked: who comes while it is gone is refused, and the edge says another status of that.

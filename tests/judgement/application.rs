@@ -140,6 +140,27 @@ fn who_was_killed_did_not_crash_by_himself() {
     told(dies_by(9), "worker-crash");
 }
 
+/// The kernel killed one process after another meanwhile, and what was told of each of the requests was that: those that it killed had closed their connections.
+#[test]
+fn kills_for_memory_explain_no_request_that_was_held_until_the_edge_gave_up() {
+    let slow = |r: Request| r.takes(100_000).edge(524, 0).access(499);
+    let closed = |r: Request| r.edge(502, 502).access(502);
+    let told = incident().healthy(40).without(Source::Capture).failing_within(6, (4, 12), slow);
+    let killed = |told: Incident, second: i64| {
+        let told = told.line(Source::SystemLog, second, &out_of_memory("node"));
+        told.failing_within(3, (second, second + 1), closed)
+    };
+    let named = [30, 55, 90].into_iter().fold(told, killed).diagnosed().causes;
+    let rays =
+        |slug: &str| named.iter().find(|cause| cause.cause.slug == slug).map(|cause| cause.cases.len());
+    assert_eq!(
+        rays("slow-response"),
+        Some(6),
+        "{:?}",
+        named.iter().map(|cause| &cause.cause.slug).collect::<Vec<_>>()
+    );
+}
+
 const MACHINE_STOPS: &str = "systemd[1]: Stopped target multi-user.target - Multi-User System.";
 const KERNEL_STARTS: &str = "kernel: Linux version 6.1.0-26-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP";
 
@@ -666,6 +687,25 @@ fn a_444_of_a_request_that_came_through_the_edge_is_a_failure_where_only_the_ori
     };
     assert_eq!(told("172.68.10.9"), [Some("security-block".to_owned())]);
     assert_eq!(told("198.51.100.99"), []);
+}
+
+/// Its manager starts again what died. Whoever reads that it was restarted looks for who did it, and not for the fault.
+#[test]
+fn what_is_refused_until_a_service_that_died_is_started_again_is_of_its_death() {
+    let started = |ends: &str| {
+        let (ends, starts) = (
+            format!("systemd[1]: shop.service: Main process exited, {ends}"),
+            "systemd[1]: Started shop.service - Shop application.".to_owned(),
+        );
+        let told = incident().healthy(40).system_lines(&[(50, ends.as_str()), (54, starts.as_str())]);
+        told.failing_within(8, (50, 54), |r| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin))).named()
+    };
+    assert_eq!(started("code=dumped, status=11/SEGV"), [Some("worker-crash".to_owned())]);
+    assert_eq!(
+        started("code=exited, status=0/SUCCESS"),
+        [Some("restart-window".to_owned())],
+        "it was told to end"
+    );
 }
 
 /// A server that stops lets go of what it holds, and is gone after that. Otherwise what it cut off stays unexplained beside those that found nobody there.

@@ -492,6 +492,26 @@ fn an_edge_that_offers_http2_alone_and_refuses_what_was_chosen_shares_no_protoco
     assert_eq!((told(&["h2"], 50), told(&["h2"], 47), told(&["h2"], 71)), (6, 6, 0));
 }
 
+/// A certificate before its time is refused by the alert that one of another host is refused by. That the edge did not say the alert of one past its time
+/// would else make it the other host's, almost for certain.
+#[test]
+fn an_alert_against_a_certificate_does_not_count_as_the_want_of_another_one() {
+    let refuses = |r: Request| {
+        r.edge(526, 0).connection(|c| {
+            let c = c.opens().says(Edge, &client_hello(HOST, &["http/1.1"], 0)).takes(Origin);
+            let flight = [hello_of_tls13(), encrypted(1200)].concat();
+            c.says(Origin, &flight).takes(Edge).says(Edge, &fatal(42)).ends(Edge)
+        })
+    };
+    let told = incident().others(40, encrypted_well).failing(6, refuses);
+    for case in told.judged() {
+        assert!(case.seen.contains(&"alert-bad-certificate"), "{}", case.account);
+        assert!(!case.unseen.contains(&"alert-expired"), "{}", case.account);
+        assert!(!case.unseen.contains(&"alert-unknown-ca"), "{}", case.account);
+    }
+    assert!(told.diagnosed().causes.iter().all(|cause| cause.confidence < 800));
+}
+
 /// An alert about the protocol says nothing of the certificate; that HTTP/2 alone was offered, the ClientHello shows.
 #[test]
 fn an_edge_that_offers_http2_alone_and_ends_the_handshake_has_not_refused_a_certificate() {
