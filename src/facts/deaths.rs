@@ -80,7 +80,7 @@ const OF_CHILDREN: &[&str] = &[
 ];
 
 /// Those that the kernel or a manager killed for want of memory, and closed what they held.
-const KILLED_FOR_MEMORY: &[&str] = &[
+pub const KILLED_FOR_MEMORY: &[&str] = &[
     "kernel-oom-killed",
     "kernel-oom-killed-in-cgroup",
     "kernel-oom-constraint",

@@ -1,7 +1,7 @@
 //! The signs that are lines of logs: which messages, and the codes of which endings, tell the same of a request, and whose lines they are.
 
 use super::sign::{How, LineScope, Sign, plain};
-use crate::facts::deaths::{PROCESS_DIED, SERVICE_DIED};
+use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, SERVICE_DIED};
 
 /// A sign that is a line of the request itself.
 pub(super) const fn own(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
@@ -40,15 +40,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "out-of-memory-line",
         "at that moment the kernel kills a process for memory",
         LineScope::Host(2),
-        &[
-            "kernel-oom-killed",
-            "kernel-oom-killed-in-cgroup",
-            "kernel-oom-constraint",
-            "kernel-oom-reaped",
-            "systemd-oom-killed",
-            "systemd-oomd-killed",
-            "containerd-memory-limit",
-        ],
+        KILLED_FOR_MEMORY,
     )
     .one_with("memory")
     .of_trouble()

@@ -4,7 +4,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::Case;
 use crate::correlate::whole::Whole;
 use crate::evidence::AccessRow;
-use crate::evidence::failure::Failure;
+use crate::evidence::failure::{self, Failure};
 
 impl Joiner<'_> {
     /// Takes such attempts out, unless a record of the edge or of a browser says that somebody met the failure.
@@ -30,7 +30,8 @@ impl Joiner<'_> {
 fn answers_on_another(row: &AccessRow, case: &Case, evidence: &Whole) -> bool {
     let line = &row.line;
     let names_it = line.ray.is_some_and(|ray| Some(ray.ray) == case.ray);
-    let answered = line.status.is_some_and(|status| matches!(status, 100..499));
+    let answered =
+        line.status.is_some_and(|status| matches!(status, 100..500)) && !failure::ended_without_answer(line);
     let peer = line.real_peer.or(line.remote_address).zip(line.remote_port);
     let is_another = |(address, port)| {
         let mut clients = case.connections(evidence).map(|row| row.connection.client);
