@@ -6,7 +6,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::failure::Failure;
-use crate::evidence::{InputId, InputKind, MessageRow};
+use crate::evidence::{InputId, InputKind, InputSummary, MessageRow};
 use crate::facts::failed_requests;
 use crate::time::{Duration, Time};
 
@@ -19,10 +19,7 @@ type OfRequest<'a> = (InputId, Option<u64>, Option<&'a str>, &'a str);
 impl<'a> Joiner<'a> {
     /// A case for each request that a message names and says to have failed, where nothing else would show requests.
     pub fn told_alone(&mut self) {
-        let shows_requests = |kind: InputKind| {
-            matches!(kind, InputKind::EdgeLog | InputKind::Har | InputKind::AccessLog | InputKind::Capture)
-        };
-        if self.evidence.inputs.values().any(|input| shows_requests(input.kind)) {
+        if self.evidence.inputs.values().any(shows_requests) {
             return;
         }
         // Of each the case, and when its last line was written.
@@ -65,6 +62,15 @@ impl<'a> Joiner<'a> {
         let is_another =
             || case.messages(self.evidence).all(|before| before.line.upstream.as_deref() != upstream);
         row.line.connection.is_some() && upstream.is_some() && later <= ASKS_ANOTHER_WITHIN && is_another()
+    }
+}
+
+/// Whether an input shows requests whatever became of them. A container's stream has its server's log of requests among the messages; HTTPERR has those
+/// requests alone that no worker process was given.
+fn shows_requests(input: &InputSummary) -> bool {
+    match input.kind {
+        InputKind::EdgeLog | InputKind::Har | InputKind::AccessLog | InputKind::Capture => true,
+        _ => input.format != "httperr" && input.lines.is_some_and(|lines| lines.with_status > 0),
     }
 }
 
