@@ -1,6 +1,9 @@
 //! Which machine writes which logs, and which of the origin's addresses it serves: what a machine's log tells of a process or of the whole host
 //! concerns the requests of that machine.
 
+mod by_failures;
+mod known_at_edge;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -8,20 +11,29 @@ use super::case::Case;
 use super::clock::{Clocks, machines};
 use super::rows::MessageIndex;
 use super::whole::Whole;
+use crate::evidence::failure::Failure;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, MessageRow};
 use crate::facts::gateways;
 use crate::ray::Ray;
-use crate::time::Duration;
+use known_at_edge::{KnownAtEdge, are_near};
 
-/// How near in time a line and a record of one request are, beyond what clocks are corrected by.
-const NEAR: Duration = Duration::from_seconds(5);
 /// So many requests show that a machine serves an address; and that it stands before or behind another one, and at least one in so many of those
 /// that either has logged.
 const FEWEST: u64 = 3;
 const LEAST_SHARE: u64 = 20;
 /// So many requests of a machine show with which others it shares them.
 const MANY: u64 = 10;
+
+/// Whom a request was for: a host, by whichever server, or a server, for whichever host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Addressee {
+    Host(HostKey),
+    Server(IpAddr),
+}
+
+/// Requests that failed in one way; `None`: in any.
+type FailuresAlike = (Addressee, Option<Failure>);
 
 /// The machines of an incident. Inputs of one top-level folder come from one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +48,8 @@ pub struct Machines {
     hosts: BTreeMap<HostKey, BTreeMap<usize, u64>>,
     /// How many requests each machine has logged whose host is known.
     with_host: BTreeMap<usize, u64>,
+    /// Of which failures a machine that nothing else ties has the lines.
+    beside_failures: BTreeMap<FailuresAlike, usize>,
     /// Whether several machines have logs of one kind: they stand side by side, and folders are not those of the programs of one machine.
     are_side_by_side: bool,
 }
@@ -99,6 +113,7 @@ impl Machines {
             machines.serves.entry(machine).or_default().insert(server);
         });
         by_ray.values().for_each(|inputs| machines.share(inputs));
+        machines.tie_by_failures(cases, evidence, clocks);
         machines
     }
 
@@ -242,7 +257,8 @@ impl Machines {
         let mut told = lines_of(case, evidence).chain(messages).filter_map(|input| self.of_input.get(&input));
         let is_own = told.any(|other| self.share_requests(machine, *other))
             || server.is_some_and(serves)
-            || case.host(evidence).is_some_and(|host| self.logs_host(machine, host, server));
+            || case.host(evidence).is_some_and(|host| self.logs_host(machine, host, server))
+            || self.stands_beside(machine, case, evidence);
         self.are_side_by_side && !is_own
     }
 
@@ -353,46 +369,6 @@ fn captured<'e>(
         named.is_empty() || request.origin_address.is_some_and(|server| named.contains(&server))
     });
     captured
-}
-
-/// The peers and hosts of the edge's records. Where a log has others, its peer is the machine before it, and its host a name of its own.
-struct KnownAtEdge {
-    peers: BTreeSet<IpAddr>,
-    hosts: BTreeSet<HostKey>,
-}
-
-impl KnownAtEdge {
-    fn of(evidence: &Whole) -> KnownAtEdge {
-        let records = || evidence.keys.in_both().flat_map(|(at_edge, _)| at_edge);
-        KnownAtEdge {
-            peers: records().filter_map(|record| record.peer).collect(),
-            hosts: records().filter_map(|record| record.host).collect(),
-        }
-    }
-
-    /// Whether both may be one request, by its peer, host and status.
-    fn agree(&self, record: &LoggedRequest, line: &LoggedRequest) -> bool {
-        let peer = line.peer.filter(|peer| self.peers.contains(peer));
-        let host = line.host.filter(|host| self.hosts.contains(host));
-        let differ = |a: Option<u16>, b: Option<u16>| a.zip(b).is_some_and(|(a, b)| !may_be_one_answer(a, b));
-        peer.zip(record.peer).is_none_or(|(a, b)| a == b)
-            && host.zip(record.host).is_none_or(|(a, b)| a == b)
-            && !differ(record.status, line.status)
-    }
-}
-
-/// Whether a status of the edge's record and one of an access line may be of one request. The edge has a word of its own for what gave no
-/// answer, as servers have for visitors who left, and serves what it had checked by a 304.
-fn may_be_one_answer(at_edge: u16, at_origin: u16) -> bool {
-    at_edge == at_origin || matches!(at_edge, 0 | 499 | 520..) || matches!(at_origin, 0 | 304 | 444 | 499)
-}
-
-/// Whether both may be one request, by when.
-fn are_near(record: &LoggedRequest, line: &LoggedRequest, clocks: &Clocks) -> bool {
-    let moment =
-        |logged: &LoggedRequest| logged.end.or(logged.start).map(|time| clocks.at(logged.place, time));
-    let apart = moment(record).zip(moment(line)).map(|(one, two)| one.since(two));
-    apart.is_some_and(|apart| apart.abs() <= NEAR)
 }
 
 #[cfg(test)]

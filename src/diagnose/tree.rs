@@ -15,6 +15,8 @@ pub use node::{Expected, Node, SignStates};
 
 /// A node is named where it is at least as likely as all else together.
 pub(super) const NAMED_FROM: f64 = 0.5;
+/// Nor is it named where it is no more than so many times as likely as another one, and nothing that is seen speaks for it more than for that one.
+const TIMES_THE_NEXT: f64 = 1.5;
 
 /// A path through the tree to its end: a mechanism, and the root behind it, each by its place among the nodes.
 #[derive(Clone, Copy)]
@@ -190,8 +192,8 @@ impl Tree {
         self.nodes.iter().enumerate().map(|(number, node)| (node, share(number))).collect()
     }
 
-    /// The deepest node that is likelier than all else together: a root, else a mechanism.
-    pub fn named(&self, leaves: &[f64]) -> Option<(&Node, f64)> {
+    /// The deepest node that is likelier than all else together, and that something tells apart from whatever is nearly as likely: a root, else a mechanism.
+    pub fn named(&self, leaves: &[f64], states: SignStates) -> Option<(&Node, f64)> {
         let nodes = self.nodes(leaves);
         let likely = |is_root: bool| {
             let likely = nodes
@@ -200,7 +202,24 @@ impl Tree {
                 .filter(|(node, share)| *share >= NAMED_FROM && self.is_root(node) == is_root);
             likely.reduce(|best, other| if other.1 > best.1 { other } else { best })
         };
-        likely(true).or_else(|| likely(false))
+        let stands_out = |(node, share): &(&Node, f64)| {
+            let is_as_likely = |rival: f64| *share <= rival * TIMES_THE_NEXT;
+            let seen = |node: &Node| node.evidence_of_seen(states);
+            let is_alike = |(other, rival): &(&Node, f64)| {
+                is_as_likely(*rival) && !self.are_on_one_path(node, other) && seen(node) <= seen(other)
+            };
+            !nodes.iter().any(is_alike)
+        };
+        likely(true).filter(stands_out).or_else(|| likely(false).filter(stands_out))
+    }
+
+    /// Whether one of two nodes lies behind the other, or they are the same.
+    fn are_on_one_path(&self, node: &Node, other: &Node) -> bool {
+        let holds = |leaf: &Leaf, wanted: &Node| {
+            let is_it = |number: usize| std::ptr::eq(&self.nodes[number], wanted);
+            leaf.mechanism.is_some_and(is_it) || leaf.root.is_some_and(is_it)
+        };
+        self.leaves.iter().any(|leaf| holds(leaf, node) && holds(leaf, other))
     }
 
     /// How likely it is that a node is the deepest that is known.

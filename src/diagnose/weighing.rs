@@ -94,7 +94,7 @@ impl Weighing {
     /// What is named for a kind of case.
     pub(super) fn named(&self, kind: CaseKind) -> Option<NamedNode<'_>> {
         let (tree, leaves) = self.leaves(kind)?;
-        Some(match tree.named(&leaves) {
+        Some(match tree.named(&leaves, kind.1.states) {
             Some((node, likely)) => {
                 let behind = likely - tree.as_deepest(node, &leaves);
                 let doubt = (1.0 - self.parameters.belief.left_open) * behind;

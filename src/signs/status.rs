@@ -80,7 +80,20 @@ fn whole_error_answer(look: &Viewpoint<'_>) -> Observation {
             row.line.time,
         ))
     };
-    or_absent(captured.or_else(passed_on).or_else(logged))
+    captured.or_else(passed_on).or_else(logged).unwrap_or_else(|| match is_answer_untold(look) {
+        true => Observation::NotVisible("the origin has a line of it, and nothing tells what was answered"),
+        false => absent(),
+    })
+}
+
+/// Whether a server's message is all that tells of it behind the edge: an error log does not say what was answered, and a log of the edge may leave it out.
+fn is_answer_untold(look: &Viewpoint<'_>) -> bool {
+    let evidence = &look.incident.evidence;
+    let told_by_edge =
+        || look.case.asked_origin(evidence).is_some_and(|row| row.record.origin_status.is_some());
+    let logged = || look.case.access(evidence).any(|row| row.line.status.is_some());
+    let has_message = look.case.messages(evidence).next().is_some();
+    has_message && look.case.attempts.is_empty() && !told_by_edge() && !logged()
 }
 
 /// Where the error log has no line: the access line of a 504 that the server made itself after waiting for its upstream.

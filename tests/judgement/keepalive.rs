@@ -140,6 +140,12 @@ fn without_packets_a_race_and_a_cap_on_requests_look_alike() {
         assert!(case.seen.contains(&"only-used-again-fail"), "{}", case.account);
         assert_eq!(case.slug, None, "{}", case.account);
     }
+    let told = new_and_used_are_well().without(Source::Capture);
+    let soon = |r: Request| r.takes(2).edge(520, 0).field("OriginTCPHandshakeDurationMs", 0);
+    for case in told.failing(8, soon).judged() {
+        assert!(case.seen.contains(&"failed-too-soon"), "{}", case.account);
+        assert_eq!(case.slug, None, "both close at once: {}", case.account);
+    }
 }
 
 /// Otherwise the commonest cause of all needs packets, though the edge's log and the origin's settings show it.

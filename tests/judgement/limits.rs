@@ -80,6 +80,22 @@ fn a_limit_that_answers_503_is_told_by_the_addresses_that_pass_meanwhile() {
     assert_eq!(slugs(&never), an_error, "of an address for which nothing passes, a backend is down");
 }
 
+/// Otherwise requests for one popular page that are refused in one second, of which a log of the edge without addresses is at hand, have no cause, although the
+/// server wrote a line for each.
+#[test]
+fn lines_that_say_the_same_of_several_addresses_are_dealt_to_requests_of_which_no_address_is_known() {
+    let refused = |r: Request| {
+        let address = EDGES[(r.ray().0 / 7_919 % 2) as usize];
+        let r = r.by_edge(address).target("/").edge(503, 503);
+        r.unlogged("EdgeServerIP")
+            .unlogged("OriginIP")
+            .nginx("error", "limiting requests, excess: 5.020 by zone \"z\"")
+    };
+    let told = incident().healthy(40).without(Source::AccessLog).without(Source::Capture).edge_in_seconds();
+    let told = told.failing_within(12, (60, 63), refused);
+    assert_eq!(slugs(&told), vec![Some("client-throttle".to_owned()); 12]);
+}
+
 /// mod_qos closes what is one connection too many without a word, and names the client alone. Otherwise an origin that resets is blamed.
 #[test]
 fn a_limit_that_closes_connections_unanswered_is_told_by_the_address_in_its_lines() {

@@ -353,3 +353,25 @@ fn hosts_whose_handshakes_break_at_the_same_time_fail_each_at_its_own_server() {
     let both = BTreeMap::from([of("shop.example", cipher), of("shop.example", version)]);
     assert_eq!(named("shop.example"), both, "one host at two servers has no usual one");
 }
+
+/// Otherwise the one log that says why a host's handshakes fail explains none of them, where logs of several servers are at hand and nothing but the failures
+/// tells whose it is.
+#[test]
+fn a_server_that_nothing_ties_to_a_host_is_known_by_a_line_for_each_of_its_failures() {
+    const OLD: &str = "SSL_do_handshake() failed (SSL: error:0A000102:SSL routines::unsupported protocol) while SSL handshaking";
+    let without_addresses = |r: Request| r.unlogged("EdgeServerIP").unlogged("OriginIP");
+    let told = |lines: usize| {
+        let told = incident().without(Source::AccessLog).without(Source::Capture).edge_in_seconds();
+        let told = told.others(40, move |r| without_addresses(r.goes_well()));
+        let breaks = move |r: Request| without_addresses(r.host("intern.example").edge(525, 0));
+        let told =
+            told.failing_within(lines, (20, 60), move |r| breaks(r).nginx_without_request("info", OLD));
+        let quiet =
+            format!("{} [notice] 7#7: start worker processes\n", clock(BEGIN)[..19].replace('T', " "));
+        told.failing_within(8 - lines, (60, 100), breaks)
+            .file("web2/error.log", quiet.replace('-', "/"))
+            .named()
+    };
+    assert_eq!(told(8), [Some("tls-protocol-version".to_owned())]);
+    assert_eq!(told(4), [None], "half of them have none");
+}

@@ -33,7 +33,8 @@ pub(super) fn deal<T: LogTrace>(
         let claims = claims_on(index, wanting, trace, &had);
         if let Some(said) = index.trace(trace).and_then(LogTrace::said).filter(|_| !claims.wanting.is_empty())
         {
-            twins.entry(said).or_default().push((trace, claims));
+            // Whose address each has come from the claims know, and where they do not, no request is turned down for it.
+            twins.entry(Saying { peer: None, ..said }).or_default().push((trace, claims));
         }
     }
     let end = |request: usize| index.request(request).map(|asked| asked.end.unwrap_or(asked.start));

@@ -3,7 +3,7 @@ use crate::correlate::{join, vantage};
 use crate::evidence::{EdgeRow, InputSummary, LogSide, Partial, Place, RequestKey};
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
 use crate::ray::RayAtColo;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 const NAMES: [&str; 5] =
     ["cloudflare/edge.log", "web1/access.log", "web2/access.log", "web1/syslog", "web3/syslog"];

@@ -115,6 +115,11 @@ impl Node {
         self.sum(|expected| expected.strength(states))
     }
 
+    /// The same of signs that are seen alone.
+    pub fn evidence_of_seen(&self, states: SignStates) -> LogOdds {
+        self.sum(|expected| expected.strength(states).filter(|strength| strength.is_seen))
+    }
+
     /// The same of signs that are the cause's own: often seen with it, hardly ever otherwise, and tied to the request by more than time.
     pub fn own_evidence(&self, states: SignStates) -> LogOdds {
         const TELLS_ALONE: LogOdds = 4000;

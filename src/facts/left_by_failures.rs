@@ -1,0 +1,28 @@
+//! Messages of which a server writes one for each request that fails so, without saying which.
+
+use super::{deaths, failed_requests, handshakes};
+
+/// What applications write of a request that got nothing from their database, by ids in `facts::messages` (see there for the source of each).
+const OF_DATABASE: [&str; 3] =
+    ["database-connections-used-up", "database-pool-used-up", "database-statement-timed-out"];
+
+/// Whether a message is one of a request that failed, or of a process that died with it.
+pub fn is_left_by_failure(signature: &str) -> bool {
+    OF_DATABASE.contains(&signature)
+        || handshakes::tells_of_failed_handshake(signature)
+        || failed_requests::answered_with(signature).is_some()
+        || deaths::tells_of_death(signature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::messages;
+
+    #[test]
+    fn every_message_is_one_that_is_known() {
+        assert!(OF_DATABASE.iter().all(|id| messages::by_id(id).is_some()));
+        assert!(is_left_by_failure("tls-alert-expired") && is_left_by_failure("database-pool-used-up"));
+        assert!(!is_left_by_failure("nginx-keepalive-closed"));
+    }
+}
