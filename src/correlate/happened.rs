@@ -54,7 +54,11 @@ impl Happened {
             };
         }
         // The origin's log has that the edge left at its timer, and nothing was answered till then.
-        let outcome = if case.failure == Failure::GivenUp { Outcome::Silent } else { Outcome::Status };
+        let outcome = match case.failure {
+            Failure::GivenUp => Outcome::Silent,
+            Failure::Connect => Outcome::HandshakeFailed,
+            _ => Outcome::Status,
+        };
         Happened { outcome, from: ToldFrom::OriginLog }
     }
 }

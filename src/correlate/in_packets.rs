@@ -136,6 +136,9 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake, status: Option<u16>) -> Op
     if !row.failed_before_request() {
         return None;
     }
+    if is_reset_in_edges_name(row) && row.connection.reset_is_forged() {
+        return Some(Outcome::HandshakeReset);
+    }
     match row.connection.closed_first() {
         Some((Side::Server, End::Fin, _)) => Some(Outcome::HandshakeClosed),
         Some((Side::Server, ..)) => Some(Outcome::HandshakeReset),

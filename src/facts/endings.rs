@@ -1,10 +1,12 @@
 //! The codes by which proxies say in their request logs how a request or a connection ended, and what they mean.
 
 mod http_sys;
+mod load_balancers;
 mod squid;
 mod vocabulary;
 
 use self::http_sys::HTTP_SYS;
+use self::load_balancers::{APPLICATION_GATEWAY, ELASTIC_LOAD_BALANCING, GOOGLE_LOAD_BALANCING};
 use self::squid::{SQUID, SQUID_ERRORS};
 pub use self::vocabulary::EndingVocabulary;
 use AnswerFate::{Cut, Missing, OfProxy};
@@ -233,35 +235,21 @@ const ENVOY: &[Ending] = &[
     ending("URX", "envoy-retries-used-up", OfProxy, "the last retry failed too"),
 ];
 
-/// Source: Elastic Load Balancing, "Troubleshoot your Application Load Balancers" (HTTP 502: Bad gateway, 503: Service unavailable, 504: Gateway timeout).
-const ELASTIC_LOAD_BALANCING: &[Ending] = &[
-    only(
-        EndingCondition::Statuses(&[504]),
-        ending(
-            "unanswered",
-            "elb-target-timed-out",
-            OfProxy,
-            "the target did not take the connection, or did not answer, in time",
-        ),
-    ),
-    only(
-        EndingCondition::Statuses(&[502]),
-        ending(
-            "unanswered",
-            "elb-target-closed-early",
-            OfProxy,
-            "the target closed the connection before its answer was complete, or did not answer in HTTP",
-        ),
-    ),
-    only(
-        EndingCondition::Statuses(&[503]),
-        ending("unanswered", "elb-no-target", OfProxy, "the load balancer had no target that it could ask"),
-    ),
-];
-
 /// Every ending, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Ending> {
-    [APACHE, HAPROXY, ENVOY, SQUID, SQUID_ERRORS, HTTP_SYS, ELASTIC_LOAD_BALANCING].into_iter().flatten()
+    [
+        APACHE,
+        HAPROXY,
+        ENVOY,
+        SQUID,
+        SQUID_ERRORS,
+        HTTP_SYS,
+        ELASTIC_LOAD_BALANCING,
+        GOOGLE_LOAD_BALANCING,
+        APPLICATION_GATEWAY,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// An ending with this id; several codes may have one.
@@ -300,6 +288,10 @@ pub fn find(
             SQUID.iter().filter(applies).find(|ending| has(ending.code))
         }
         EndingVocabulary::HttpSys => HTTP_SYS.iter().find(|ending| ending.code == text),
+        EndingVocabulary::GoogleLoadBalancing => {
+            GOOGLE_LOAD_BALANCING.iter().find(|ending| ending.code == text)
+        }
+        EndingVocabulary::ApplicationGateway => APPLICATION_GATEWAY.iter().find(|ending| ending.code == text),
         EndingVocabulary::ElasticLoadBalancing => {
             ELASTIC_LOAD_BALANCING.iter().filter(applies).find(|ending| ending.code == text)
         }

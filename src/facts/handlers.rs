@@ -5,14 +5,16 @@
 const CUT: [&str; 1] = ["go-handler-panicked"];
 
 /// How proxies say that the server behind closed without an answer, by ids in `facts::messages` and `facts::endings` (see there for the source of each).
-const CLOSED_BEHIND: [&str; 14] = [
+const CLOSED_BEHIND: [&str; 16] = [
     "apache-backend-closed-early",
+    "azure-server-closed-early",
     "cloudflared-origin-closed",
     "elb-target-closed-early",
     "envoy-upstream-closed",
     "envoy-upstream-reset",
     "go-proxy-backend-closed-early",
     "go-proxy-closed",
+    "google-backend-closed-early",
     "haproxy-server-closed-early",
     "lighttpd-backend-closed-early",
     "nginx-upstream-prematurely-closed",

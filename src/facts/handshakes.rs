@@ -36,12 +36,26 @@ const SAID_LAST: [&str; 3] = [
     "tls-client-certificate-missing",
 ];
 
+/// Those that say no more than that nothing came or that the client left: who probes a port leaves them, too.
+const OF_LEAVING: [&str; 5] = [
+    "apache-tls-left",
+    "go-tls-handshake-failed",
+    "haproxy-handshake-closed",
+    "hitch-handshake-closed",
+    "stunnel-handshake-closed",
+];
+
 /// The edge's statuses where the handshake with the origin failed (developers.cloudflare.com, 5xx errors: 525, 526).
 const STATUSES: [u16; 2] = [525, 526];
 
 /// Whether a message tells of a failed handshake.
 pub fn tells_of_failed_handshake(signature: &str) -> bool {
     FAILED.contains(&signature)
+}
+
+/// Whether a message tells of one, and why it failed.
+pub fn tells_why_handshake_failed(signature: &str) -> bool {
+    tells_of_failed_handshake(signature) && !OF_LEAVING.contains(&signature)
 }
 
 /// Whether a message tells of one that failed by the client's last part of it.

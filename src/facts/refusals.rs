@@ -51,6 +51,12 @@ pub const ALL: &[Refusal] = refusals! {
         "squid-denied" [401, 403];
     "envoyproxy.io, rate limit filter and external authorization filter; %RESPONSE_FLAGS% RL, UAEX":
         "envoy-denied" [401, 403], "envoy-rate-limited" [429];
+    "cloud.google.com/armor, actions of rules: deny(403), deny(404), deny(502)":
+        "google-armor-denied" [403, 404, 502];
+    "cloud.google.com/load-balancing/docs/https/https-logging-monitoring, statusDetails":
+        "google-request-head-too-large" [413, 431];
+    "learn.microsoft.com/azure/application-gateway, HTTP response codes":
+        "azure-no-client-certificate" [400];
     "learn.microsoft.com, Error logging in HTTP APIs, s-reason":
         "http-sys-forbidden" [403], "http-sys-request-too-large" [400, 414];
     "lighttpd 1.4, src/request.c":

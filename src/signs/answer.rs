@@ -346,6 +346,9 @@ pub(super) const PEER_LEFT: &[&str] = &[
     "envoy-client-left",
     "squid-client-left",
     "http-sys-client-left",
+    "google-client-left",
+    "google-client-left-in-body",
+    "azure-client-left",
 ];
 
 /// Most servers write of it only at a level that is not shown by default (nginx: info), so nothing follows where there is no such line.

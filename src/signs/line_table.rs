@@ -132,6 +132,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-request-denied",
             "haproxy-request-tarpitted",
             "haproxy-request-refused",
+            "google-armor-denied",
             "go-proxy-address-refused",
             "envoy-denied",
             "squid-denied",
@@ -178,6 +179,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "puma-request-too-large",
             "kestrel-request-too-large",
             "node-header-overflow",
+            "google-request-head-too-large",
         ],
     )
     .one_with("request-head-too-large"),
@@ -190,6 +192,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-client-certificate-rejected",
             "haproxy-client-certificate-rejected",
             "lighttpd-client-certificate-rejected",
+            "azure-no-client-certificate",
             "tls-client-certificate-missing",
         ],
     )

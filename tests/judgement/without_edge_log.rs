@@ -249,6 +249,25 @@ fn lines_of_one_request_about_several_upstreams_are_one_failure() {
     assert_eq!(told.named(), only("upstream-timeout"));
 }
 
+/// "No request was seen" was said of a server's log in which every handshake of the edge stands with why it failed.
+#[test]
+fn a_servers_messages_alone_tell_which_handshakes_of_the_edge_failed_and_why() {
+    let named = |peer: &str, why: &str| {
+        let line = |second: u32| {
+            let port = 40_000 + second;
+            format!("2026/11/17 08:00:{second:02} http: TLS handshake error from {peer}:{port}: {why}\n")
+        };
+        let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
+        let told = told.file("gateway.log", (10..16).map(line).collect::<String>());
+        (told.named(), told.judged().len())
+    };
+    let edge = EDGES[0].to_string();
+    let no_certificate = "tls: client didn't provide a certificate";
+    assert_eq!(named(&edge, no_certificate), (only("tls-client-certificate-required"), 6));
+    assert_eq!(named("198.51.100.9", no_certificate), (vec![], 0), "a stranger's");
+    assert_eq!(named(&edge, "EOF"), (vec![], 0), "who leaves says nothing of why");
+}
+
 /// IIS's own log has no line of a request whose worker process ended: the system's part of it has, without a status.
 #[test]
 fn a_request_that_the_worker_process_of_iis_left_has_failed() {

@@ -1,17 +1,23 @@
-//! Requests that only messages tell of: where nothing at hand shows requests, no log of them and no packet, a server's error log still says which ones failed.
+//! Requests and handshakes that only messages tell of: where nothing at hand shows requests, no log of them and no packet, a server's error log still says which
+//! ones failed.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::joiner::Joiner;
 use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::failure::Failure;
 use crate::evidence::{InputId, InputKind, InputSummary, MessageRow};
-use crate::facts::failed_requests;
+use crate::facts::{failed_requests, handshakes};
 use crate::time::{Duration, Time};
 
 /// A server that asks another upstream writes a line of each within so long of the last (nginx: `proxy_connect_timeout`, `proxy_read_timeout`, 60 s each).
 const ASKS_ANOTHER_WITHIN: Duration = Duration::from_seconds(75);
+
+/// A server's messages on one handshake, and a port of the edge that is used again: in between lies at least the time that a closed connection keeps its port
+/// (RFC 9293, 3.4.2: twice the longest life of a segment; Linux: 60 s).
+const OF_ONE_HANDSHAKE: Duration = Duration::from_seconds(30);
 
 /// What lines of one request have in common: their log, the connection by the server's number, the method where the line names it, and the target.
 type OfRequest<'a> = (InputId, Option<u64>, Option<&'a str>, &'a str);
@@ -39,6 +45,27 @@ impl<'a> Joiner<'a> {
                     let case = self.add(case, row.line.client);
                     told.insert(of_request, (case, time));
                 }
+            }
+        }
+        self.handshakes_told_alone();
+    }
+
+    /// A case for each handshake of an address of the edge that a message tells why it failed, under the same condition: no request came of it that anything
+    /// else would show. Several messages of one connection are one.
+    fn handshakes_told_alone(&mut self) {
+        let mut told: BTreeMap<Option<(IpAddr, u16)>, Time> = BTreeMap::new();
+        for (index, row) in self.evidence.messages.indexed() {
+            let line = &row.line;
+            let tells = line.signature.is_some_and(handshakes::tells_why_handshake_failed);
+            let (true, Some(time)) = (tells && self.bystanders.is_edges(line.client), line.time) else {
+                continue;
+            };
+            let time = self.clocks.at(row.place, time);
+            let peer = line.client.zip(line.client_port);
+            let before = told.insert(peer, time).filter(|_| peer.is_some());
+            if before.is_none_or(|before| time.since(before).abs() > OF_ONE_HANDSHAKE) {
+                let case = Case::from_message(index, row, Failure::Connect, self.clocks);
+                self.add(case, line.client);
             }
         }
     }

@@ -18,6 +18,10 @@ pub enum EndingVocabulary {
     HttpSys,
     /// Amazon's load balancers have no code: `unanswered` is ours, for lines without a status of a target, where the status is the balancer's own.
     ElasticLoadBalancing,
+    /// `statusDetails` of Google's load balancers (`backend_timeout`).
+    GoogleLoadBalancing,
+    /// `error_info` of Azure's Application Gateway (`ERRORINFO_UPSTREAM_TIMED_OUT`).
+    ApplicationGateway,
 }
 
 impl EndingVocabulary {
@@ -29,7 +33,15 @@ impl EndingVocabulary {
             EndingVocabulary::Envoy => Some("Envoy"),
             EndingVocabulary::Squid => Some("Squid"),
             EndingVocabulary::HttpSys => Some("HTTP.SYS"),
-            EndingVocabulary::ElasticLoadBalancing => None,
+            EndingVocabulary::ElasticLoadBalancing
+            | EndingVocabulary::GoogleLoadBalancing
+            | EndingVocabulary::ApplicationGateway => None,
         }
+    }
+
+    /// Whether the lines that have it are dated by the request's beginning. HAProxy has no other instants than those of the connection and of the beginning
+    /// (configuration.txt, 8.2.6: `%t`, `%tr`, `%ms`); Google's `timestamp` is when the request came in.
+    pub fn is_dated_by_start(self) -> bool {
+        matches!(self, EndingVocabulary::Haproxy | EndingVocabulary::GoogleLoadBalancing)
     }
 }

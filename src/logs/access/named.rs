@@ -18,6 +18,8 @@ pub struct NamedFields {
     /// The line is dated by the request's start (Traefik, Envoy, HAProxy); others write it at the end.
     dated_by_start: bool,
     timed_by: TimeName,
+    /// What was asked stands in it, so that other names have what a rule made of it (Azure's `originalHost` and `host`).
+    has_original: bool,
 }
 
 /// How well the name of the instant that was taken says that it is the request's.
@@ -38,6 +40,7 @@ impl NamedFields {
             query: None,
             dated_by_start: false,
             timed_by: TimeName::None,
+            has_original: false,
         }
     }
 
@@ -58,6 +61,7 @@ impl NamedFields {
             }
             return;
         };
+        self.has_original |= is_original(key);
         let line = &mut self.draft.line;
         match field {
             AccessField::Time => self.put_time(key, value),
@@ -68,6 +72,10 @@ impl NamedFields {
                     number::duration(value, unit).or_else(|| number::duration_with_unit(value));
             }
             AccessField::RemoteAddressAndPort if line.remote_address.is_some() => {}
+            AccessField::Termination(EndingVocabulary::ApplicationGateway)
+                if !value.starts_with("ERRORINFO_") => {}
+            AccessField::Target if self.has_original && line.target.is_some() => {}
+            AccessField::Host if self.has_original && line.host.is_some() => {}
             _ => {
                 self.draft.put(field, value.as_bytes());
             }
@@ -103,14 +111,18 @@ impl NamedFields {
         if let Some(query) = self.query.take() {
             self.draft.put(AccessField::Query, query.as_bytes());
         }
-        // HAProxy has no other instants than those of the connection and of the request's beginning (configuration.txt, 8.2.6: `%t`, `%tr`, `%ms`).
-        let code = self.draft.line.termination.as_ref();
-        let is_haproxys = code.is_some_and(|code| code.vocabulary == EndingVocabulary::Haproxy);
-        self.draft.line.time_is_end = !(self.dated_by_start || is_haproxys);
+        let of = self.draft.line.termination.as_ref().map(|code| code.vocabulary);
+        self.draft.line.time_is_end =
+            !(self.dated_by_start || of.is_some_and(EndingVocabulary::is_dated_by_start));
         let row = self.draft.finish()?;
         let asked = row.method.is_some() || row.target.is_some() || row.odd_request_line.is_some();
         (row.status.is_some() && asked).then_some(row)
     }
+}
+
+/// Whether a name says that a gateway had it before its rules.
+fn is_original(key: &str) -> bool {
+    key.starts_with("original")
 }
 
 /// The instant that a value is. Caddy's `ts` is a double: digits past the microsecond are noise.

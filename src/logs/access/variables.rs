@@ -115,7 +115,27 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     if is_moment(short) {
         return Some(AccessField::Time);
     }
-    named_of_request(short).or_else(|| named_of_answer(short))
+    named_of_request(short).or_else(|| named_of_answer(short)).or_else(|| named_by_load_balancer(short))
+}
+
+/// Names of Google's load balancers (`LogEntry.httpRequest`, `jsonPayload.statusDetails`) and of Azure's Application Gateway (`properties`), durations in seconds.
+fn named_by_load_balancer(name: &str) -> Option<AccessField> {
+    Some(match name {
+        "remoteip" => AccessField::RemoteAddress,
+        "requesturl" | "requesturi" | "originalrequesturiwithargs" => AccessField::Target,
+        "requestquery" => AccessField::Query,
+        "originalhost" => AccessField::Host,
+        "requestsize" | "receivedbytes" => AccessField::RequestBytes,
+        "httpstatus" => AccessField::Status,
+        "timetaken" => AccessField::RequestTime(Duration::SECOND),
+        "responsesize" | "sentbytes" => AccessField::SentBytes,
+        "serverrouted" => AccessField::UpstreamAddress,
+        "serverstatus" => AccessField::UpstreamStatus,
+        "serverresponselatency" => AccessField::UpstreamResponseTime(Duration::SECOND),
+        "statusdetails" => AccessField::Termination(EndingVocabulary::GoogleLoadBalancing),
+        "error_info" => AccessField::Termination(EndingVocabulary::ApplicationGateway),
+        _ => return None,
+    })
 }
 
 /// A duration by its name, with the unit that the name ends in (`request_time_ms`).

@@ -43,11 +43,16 @@ impl JsonAccess {
         leaves(line, &mut |key, value| {
             // Caddy's error log has the whole request too (caddyserver/caddy modules/caddyhttp/logging.go).
             is_error |= key == "logger" && value.starts_with("http.log.error");
-            // A hit of Elasticsearch has the document in this member.
-            fields.put(key.strip_prefix("_source.").unwrap_or(key), value);
+            fields.put(within_envelope(key), value);
         })?;
         if is_error { None } else { fields.finish() }
     }
+}
+
+/// A key without the member in which a collector has the document: a hit of Elasticsearch, Google's `LogEntry`, a record of Azure Monitor.
+fn within_envelope(key: &str) -> &str {
+    let members = ["_source.", "httpRequest.", "jsonPayload.", "properties."];
+    members.iter().find_map(|member| key.strip_prefix(member)).unwrap_or(key)
 }
 
 /// Gives each leaf of a line that is a JSON object to `fields`, under its key, nested ones joined by dots; `None` where it is none.

@@ -98,6 +98,11 @@ impl Termination {
             // `UF`, `UC`, `UT` and their kin are about the upstream (access_log/usage, `%RESPONSE_FLAGS%`).
             EndingVocabulary::Envoy => Some(self.code.split(',').any(|flag| flag.starts_with('U'))),
             EndingVocabulary::ElasticLoadBalancing => Some(true),
+            // `response_sent_by_backend` blames nobody.
+            EndingVocabulary::GoogleLoadBalancing => {
+                Some(self.code.starts_with("backend_") || self.code.starts_with("failed_to_"))
+            }
+            EndingVocabulary::ApplicationGateway => Some(self.code.starts_with("ERRORINFO_UPSTREAM_")),
             EndingVocabulary::Apache | EndingVocabulary::Squid | EndingVocabulary::HttpSys => None,
         }
     }
