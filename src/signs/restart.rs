@@ -136,6 +136,9 @@ fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
     let both = begins_with(look, [window.first, last])
         .find_map(|begins| Some((begins, *ends.iter().rfind(|ends| is_gone(begins, ends))?)));
     let Some((begins, ends)) = both else { return absent() };
+    if came_of_death(look, begins) || came_of_death(look, ends) {
+        return Observation::Moot(OF_A_DEATH);
+    }
     let text = || {
         let (begins, ends) = (quote(&begins.line.text), quote(&ends.line.text));
         format!("the failures begin with {begins} and end with {ends}")

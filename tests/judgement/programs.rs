@@ -139,6 +139,26 @@ fn a_worker_that_its_manager_kills_at_a_time_limit_did_not_crash() {
     }
 }
 
+/// A service that dies again and again is started again each time. Otherwise the crashes behind a window of refusals are told as somebody's restart.
+#[test]
+fn a_service_that_dies_again_and_again_was_not_restarted_by_anybody() {
+    let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).refuses());
+    let told = incident().healthy(40).failing_within(24, (50, 57), refused);
+    let said = |told: Incident, at: i64, line: &str| told.line(Source::SystemLog, at, line);
+    let told = (50..58).step_by(2).fold(told, |told, at| {
+        let told =
+            said(told, at, "systemd[1]: shop.service: Main process exited, code=dumped, status=11/SEGV");
+        let told = said(told, at, "systemd[1]: shop.service: Failed with result 'core-dump'.");
+        let told =
+            said(told, at + 1, "systemd[1]: shop.service: Scheduled restart job, restart counter is at 3.");
+        said(told, at + 1, "systemd[1]: Started shop.service - Shop application.")
+    });
+    for case in told.judged() {
+        assert!(!case.seen.contains(&"window-between-restart-lines"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("worker-crash"), "{}", case.account);
+    }
+}
+
 /// HAProxy says how a request ended in whatever column its layout has the state. Otherwise its word is lost wherever somebody changed the layout.
 #[test]
 fn haproxys_state_tells_in_a_layout_of_its_own() {
