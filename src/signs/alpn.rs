@@ -26,7 +26,7 @@ pub(super) const SIGNS: &[Sign] = &[
     look(
         "edge-refuses-parameters",
         "the edge ends the handshake over what the origin's greeting chose, and not over its certificate",
-        Frequency::Seldom,
+        Frequency::Never,
         edge_refuses_parameters,
     ),
     look(

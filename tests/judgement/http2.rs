@@ -181,6 +181,18 @@ fn a_stream_that_ends_short_of_its_length_is_an_answer_cut_short() {
     assert!(!longer.contains(&Some("truncated-response".to_owned())), "more than was announced: {longer:?}");
 }
 
+/// Otherwise a server that breaks its streams off in HTTP/2's own words is told as one that stops in the middle.
+#[test]
+fn a_stream_that_the_origin_resets_in_the_middle_is_broken_off_in_http2() {
+    let reset = |c: Conversation| {
+        let mut begun = message(&[(":status", "200"), ("content-length", "5000")]);
+        begun[4] = END_HEADERS;
+        let c = c.says(Origin, &begun).says(Origin, &frame(0, 0, 1, b"half of it"));
+        c.says(Origin, &rst_stream(INTERNAL_ERROR)).ends(Edge)
+    };
+    assert_eq!(failing_with(reset, None).named(), [Some("http2-protocol-error".to_owned())]);
+}
+
 /// The edge cannot use what comes like this; of each such request nginx says so much.
 fn failing_with(told: impl Fn(Conversation) -> Conversation + Copy, line: Option<&'static str>) -> Incident {
     incident().others(40, goes_well).failing(6, move |r| {

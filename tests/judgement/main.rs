@@ -13,6 +13,7 @@ mod delivery;
 mod edge;
 mod error_pages;
 mod go;
+mod handshakes;
 mod http;
 mod http2;
 mod incident;

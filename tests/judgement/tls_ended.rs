@@ -1,10 +1,8 @@
 //! Programs that end TLS in front of the origin and read no request (stunnel, hitch): what they say of a server behind that is not there.
 
-use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
-use super::tls::hello;
 
 const REFUSED: &str = "3[#]: s_connect: connect 10.0.0.5:8080: Connection refused (111)";
 const LATE: &str = "3[#]: s_connect: s_poll_wait 10.0.0.5:8080: TIMEOUTconnect exceeded";
@@ -81,17 +79,4 @@ fn a_server_that_resets_what_it_took_is_no_server_that_is_away() {
         told.connection(|c| c.opens().asks().takes(Origin).wait(30).resets(Origin).wait(1).takes(Edge))
     };
     assert_eq!(told(by_stunnel).without(Source::Capture).named(), slug("upstream-closed-early"));
-}
-
-/// Otherwise a device that resets handshakes in the edge's name is told as a server that is silent until the edge gives up.
-#[test]
-fn a_handshake_that_is_reset_in_the_edges_name_was_not_given_up() {
-    let named = |ttl: u8| {
-        let cut =
-            move |c: Conversation| c.opens().says(Edge, &hello()).takes(Origin).wait(2).reset_from(Edge, ttl);
-        let told = incident().others(40, |r| r.edge(200, 200)).without(Source::AccessLog);
-        told.failing(8, move |r| r.edge(525, 0).connection(cut)).named()
-    };
-    assert_eq!(named(125), slug("middlebox-reset"));
-    assert_ne!(named(57), slug("middlebox-reset"), "from as far as the edge itself");
 }
