@@ -16,6 +16,8 @@ use crate::time::{Duration, Time};
 const BESIDE: Duration = Duration::from_milliseconds(1_500);
 /// One line or failure in so many may have no counterpart: a log or a record that lacks one.
 const ONE_WITHOUT_IN: usize = 10;
+/// Of more kinds of lines, each of a machine of its own, nobody could tell whose they are; nor are they all held against all failures.
+const MOST_KINDS: usize = 256;
 
 /// When requests for one that failed in one way ended, in order of time.
 type Ends = BTreeMap<(Addressee, Failure), Vec<Time>>;
@@ -40,7 +42,7 @@ impl Machines {
             return;
         }
         let written = self.written_by_untied(evidence, clocks);
-        if written.is_empty() {
+        if written.is_empty() || written.len() > MOST_KINDS {
             return;
         }
         let ends = ends(cases, evidence);
@@ -53,11 +55,13 @@ impl Machines {
                 of_machine.extend(deaths::tells_of_death(signature).then_some((of, None)));
             }
         }
+        let mut machines_beside: BTreeMap<FailuresAlike, usize> = BTreeMap::new();
+        for met in beside.values().flatten() {
+            *machines_beside.entry(*met).or_default() += 1;
+        }
         for (machine, failures) in &beside {
-            let others =
-                || beside.iter().filter(|(other, _)| *other != machine).flat_map(|(_, failures)| failures);
             let is_of_one = |(of, _): &FailuresAlike| failures.iter().all(|(other, _)| of.may_be(*other));
-            let own = failures.iter().filter(|met| is_of_one(met) && others().all(|other| other != *met));
+            let own = failures.iter().filter(|met| is_of_one(met) && machines_beside[met] == 1);
             self.beside_failures.extend(own.map(|met| (*met, *machine)));
         }
     }
