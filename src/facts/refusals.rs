@@ -52,7 +52,7 @@ pub const ALL: &[Refusal] = refusals! {
     "envoyproxy.io, rate limit filter and external authorization filter; %RESPONSE_FLAGS% RL, UAEX":
         "envoy-denied" [401, 403], "envoy-rate-limited" [429];
     "cloud.google.com/armor, actions of rules: deny(403), deny(404), deny(502)":
-        "google-armor-denied" [403, 404, 502];
+        "google-armor-denied" [403, 404];
     "cloud.google.com/load-balancing/docs/https/https-logging-monitoring, statusDetails":
         "google-request-head-too-large" [413, 431];
     "learn.microsoft.com/azure/application-gateway, HTTP response codes":

@@ -42,6 +42,7 @@ const FORMS: &[(u8, &str)] = &[
     (23, "3d2ea2f79cc4bf9a"),
     (24, "164c804d9e168310"),
     (25, "a632fbf8af86c30e"),
+    (26, "82e340d2b72fed40"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -15,7 +15,7 @@ pub fn fits_table(head: &str) -> bool {
     columns.get(at..).is_some_and(|rest| rest.starts_with(&["LAST", "SEEN", "TYPE", "REASON", "OBJECT"]))
 }
 
-/// Reads the table; with `--output-watch-events` or custom columns the first column may be an instant.
+/// Counts the rows of the table.
 pub fn read_table(text: &str) -> DocumentContent {
     let note = "its ages count back from a moment that the file does not tell: `kubectl get events -o json` has instants";
     let records = telling_lines(text).skip(1).count() as u64;
