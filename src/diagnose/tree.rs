@@ -203,10 +203,11 @@ impl Tree {
             likely.reduce(|best, other| if other.1 > best.1 { other } else { best })
         };
         let stands_out = |(node, share): &(&Node, f64)| {
-            let is_as_likely = |rival: f64| *share <= rival * TIMES_THE_NEXT;
             let seen = |node: &Node| node.evidence_of_seen(states);
             let is_alike = |(other, rival): &(&Node, f64)| {
-                is_as_likely(*rival) && !self.are_on_one_path(node, other) && seen(node) <= seen(other)
+                *share <= rival * TIMES_THE_NEXT
+                    && !self.are_on_one_path(node, other)
+                    && seen(node) <= seen(other)
             };
             !nodes.iter().any(is_alike)
         };

@@ -26,6 +26,12 @@ type Ends = BTreeMap<(Addressee, Failure), Vec<Time>>;
 type Written = Vec<(Time, Duration)>;
 
 impl Addressee {
+    /// The host and the server of a case, as far as they are known.
+    fn of(case: &Case, evidence: &Whole) -> [Option<Addressee>; 2] {
+        let host = case.host(evidence).map(|host| Addressee::Host(HostKey::of(host)));
+        [host, case.server_address(evidence).map(Addressee::Server)]
+    }
+
     /// Whether both may be of one machine: not two hosts, and not two servers.
     fn may_be(self, other: Addressee) -> bool {
         match (self, other) {
@@ -69,8 +75,7 @@ impl Machines {
     /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them.
     pub(super) fn stands_beside(&self, machine: usize, case: &Case, evidence: &Whole) -> bool {
         let is_tied = |failures: FailuresAlike| self.beside_failures.get(&failures) == Some(&machine);
-        let host = case.host(evidence).map(|host| Addressee::Host(HostKey::of(host)));
-        let server = case.server_address(evidence).map(Addressee::Server);
+        let [host, server] = Addressee::of(case, evidence);
         let alike = || [host, server].into_iter().flatten().any(|of| is_tied((of, Some(case.failure))));
         // Of several servers of a host one died.
         alike() || server.or(host).is_some_and(|of| is_tied((of, None)))
@@ -101,9 +106,7 @@ impl Machines {
 fn ends(cases: &[Case], evidence: &Whole) -> Ends {
     let mut ends = Ends::new();
     for case in cases {
-        let host = case.host(evidence).map(|host| Addressee::Host(HostKey::of(host)));
-        let server = case.server_address(evidence).map(Addressee::Server);
-        for of in host.into_iter().chain(server) {
+        for of in Addressee::of(case, evidence).into_iter().flatten() {
             ends.entry((of, case.failure)).or_default().push(case.end);
         }
     }
