@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::{AccessRow, InputId, MessageRow, failure};
+use crate::facts::handshakes::tells_of_failed_handshake;
 use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::facts::refusals;
 use crate::logs::{AccessLine, MessageLine};
@@ -83,12 +84,14 @@ impl<'a> Bystanders<'a> {
         self.requests.get(&row.place.input()).is_none_or(|share| share.by_edge == 0)
     }
 
-    /// Whether a message is about a bystander.
+    /// Whether a message is about a bystander. Who shakes hands is the peer itself, whatever module tells a server who asks.
     pub fn is_message(&self, row: &MessageRow) -> bool {
         let MessageLine { client: Some(client), ray: None, .. } = row.line else { return false };
         let share = self.clients.get(&writer(row)).copied().unwrap_or_default();
         let internal = is_internal(client);
-        !self.is_edges(Some(client)) && share.by_edge > 0 && (internal || share.is_half())
+        let is_peer = || row.line.signature.is_some_and(tells_of_failed_handshake);
+        let is_anothers = || share.by_edge > 0 && (internal || share.is_half()) || !internal && is_peer();
+        !self.is_edges(Some(client)) && is_anothers()
     }
 
     /// Whether an access line is about a request that came through the edge, by its ray or its peer.

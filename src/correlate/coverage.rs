@@ -57,6 +57,12 @@ pub(super) fn logs_with_rays(evidence: &Whole) -> BTreeSet<InputId> {
     with_ray.map(|request| request.input).collect()
 }
 
+/// The logs of the edge that tell what became of Workers, by any of their records.
+pub(super) fn logs_with_workers(evidence: &Whole) -> BTreeSet<InputId> {
+    let with_worker = evidence.edge.iter().filter(|row| row.record.worker_status.is_some());
+    with_worker.map(|row| row.place.input()).collect()
+}
+
 /// What the edge's log would show of the requests that an origin logs: those of its span of time, where it is not a sample, and only of a
 /// host and a time of which an access log's healthy requests are found in it. An origin may serve hosts that do not go through the edge, and
 /// an edge's log may lack an hour.

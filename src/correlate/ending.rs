@@ -68,24 +68,44 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     }
 }
 
-/// How a request failed whose head the capture cut before its ray; `None` where that can be read, or where it did not fail.
+/// How a request failed whose head the capture cut before its ray, or of which it has the answer alone, with a status of failure; `None` where it can be
+/// read, or where it did not fail.
 pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<FailedEnding> {
-    let is_unread = kept.exchange.request.as_ref().is_some_and(|request| {
-        request.target.is_empty() || request.body.state == BodyState::InHead(Cut::Capture)
-    });
+    let is_unread = match &kept.exchange.request {
+        Some(request) => request.target.is_empty() || request.body.state == BodyState::InHead(Cut::Capture),
+        None => matches!(kept.failure, Some(Failure::OriginStatus(_))),
+    };
     of_rayless(row, kept).filter(|_| is_unread)
 }
 
 /// How a request without a ray failed; `None` where it has one, or did not fail.
 pub(super) fn of_rayless(row: &ConnectionRow, kept: &KeptExchange) -> Option<FailedEnding> {
-    let statuses: &[u16] = match kept.failure.filter(|_| kept.exchange.ray().is_none())? {
-        Failure::NoResponse => &[520, 521],
-        Failure::StreamRefused(_) => &[520, 502],
-        Failure::GivenUp | Failure::Undelivered => &[524, 522, 520],
-        _ => return None,
+    let (statuses, side_by_side): (&[u16], usize) =
+        match kept.failure.filter(|_| kept.exchange.ray().is_none())? {
+            Failure::NoResponse => (&[520, 521], 2),
+            Failure::StreamRefused(_) => (&[520, 502], 2),
+            Failure::GivenUp | Failure::Undelivered => (&[524, 522, 520], 2),
+            Failure::OriginStatus(status) => (passed_on(status)?, 1),
+            Failure::Refused(_) | Failure::Truncated | Failure::ResponseHeaders => (&[520], 1),
+            _ => return None,
+        };
+    let answered = kept.exchange.response.as_ref().map(|response| response.last);
+    let at = answered.or_else(|| row.connection.closed_first().map(|(_, _, at)| at))?;
+    Some(FailedEnding { statuses, side_by_side, at, begins: false })
+}
+
+/// What the edge says of an answer with a status of failure: it passes it on.
+fn passed_on(status: u16) -> Option<&'static [u16]> {
+    static STATUSES: [u16; 100] = {
+        let mut statuses = [0; 100];
+        let mut status = 500;
+        while status < 600 {
+            statuses[status - 500] = status as u16;
+            status += 1;
+        }
+        statuses
     };
-    let (_, _, at) = row.connection.closed_first()?;
-    Some(FailedEnding { statuses, side_by_side: 2, at, begins: false })
+    STATUSES.get(usize::from(status.checked_sub(500)?)..)?.get(..1)
 }
 
 /// Whether the edge says that it does not accept the origin's certificate.

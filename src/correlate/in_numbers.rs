@@ -1,9 +1,10 @@
 //! What is a failure only in numbers: visitors who leave.
 
 use super::case::Case;
-use super::timer::{Timer, ended_by_visitors, same_timer, waited_in_vain};
+use super::timer::{Timer, ended_by_visitors, held_when_given_up, same_timer, waited_in_vain};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
+use crate::time::Duration;
 
 /// Takes out of the cases those that visitors ended, where packets alone tell of them: what the edge closed while an answer was due.
 pub(super) fn left_by_visitors(cases: &mut Vec<Case>, evidence: &Whole) -> Vec<Case> {
@@ -28,14 +29,24 @@ pub(super) struct Aborts {
 }
 
 impl Aborts {
-    /// Where no edge record tells, a 499 of the origin's log or a closed connection is the edge's doing if it came at the edge's timer.
-    pub(super) fn of(aborts: Vec<Case>, evidence: &Whole, edge_gives_up: Option<Timer>) -> Aborts {
-        let at_timer = |case: &Case| {
+    /// Where no edge record tells, a 499 of the origin's log or a closed connection is the edge's doing if it came at the edge's timer, or as the other requests
+    /// were left that the edge gave up on.
+    pub(super) fn of(
+        aborts: Vec<Case>,
+        cases: &[Case],
+        evidence: &Whole,
+        edge_gives_up: Option<Timer>,
+    ) -> Aborts {
+        let held_when_given_up = held_when_given_up(cases, &aborts, evidence);
+        let is_by_edge = |case: &Case| {
             let logged = case.access(evidence).find_map(|row| row.line.request_time);
-            let same = edge_gives_up.zip(logged.or_else(|| waited_in_vain(case, evidence)));
-            case.edge.is_none() && same.is_some_and(|(timer, waited)| same_timer(waited, timer.duration))
+            let is = |timer: Option<Timer>, waited: Option<Duration>| {
+                timer.zip(waited).is_some_and(|(timer, waited)| same_timer(waited, timer.duration))
+            };
+            let waited = logged.or_else(|| waited_in_vain(case, evidence));
+            case.edge.is_none() && (is(edge_gives_up, waited) || is(held_when_given_up, logged))
         };
-        let (by_edge, by_visitors): (Vec<Case>, _) = aborts.into_iter().partition(at_timer);
+        let (by_edge, by_visitors): (Vec<Case>, _) = aborts.into_iter().partition(is_by_edge);
         let by_edge = by_edge.into_iter().map(|case| Case { failure: Failure::GivenUp, ..case }).collect();
         Aborts { by_edge, by_visitors }
     }

@@ -100,7 +100,7 @@ impl Incident {
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
         population.machines.part_anothers(&mut cases, &evidence);
         let asked_for = join::asked_for(&filter.asked_for, &evidence, &clocks);
-        let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);
+        let aborts = Aborts::of(client_aborts, &cases, &evidence, population.edge_gives_up);
         let lines_apart = apart.iter().filter_map(|index| evidence.access.get(*index));
         let mut passed_over = PassedOver {
             healed_attempts,

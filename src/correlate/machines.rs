@@ -3,6 +3,7 @@
 
 mod by_failures;
 mod known_at_edge;
+mod translated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -113,6 +114,7 @@ impl Machines {
             machines.serves.entry(machine).or_default().insert(server);
         });
         by_ray.values().for_each(|inputs| machines.share(inputs));
+        machines.serve_translated(cases, evidence);
         machines.tie_by_failures(cases, evidence, clocks);
         machines
     }

@@ -1,9 +1,10 @@
 //! Messages of all error and system logs on one time line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bystander::Bystanders;
 use super::clock::Clocks;
+use super::join::going_on;
 use super::rows::MessageIndex;
 use super::whole::Whole;
 use crate::evidence::MessageRow;
@@ -25,10 +26,22 @@ pub struct MessagesInOrder {
 impl MessagesInOrder {
     /// Puts the messages of `evidence` in order.
     pub(super) fn of(evidence: &Whole, clocks: &Clocks, bystanders: &Bystanders<'_>) -> MessagesInOrder {
+        // What goes on behind a bystander's message is about it, too.
+        let is_bystanders = |index: &MessageIndex| {
+            evidence.messages.get(*index).is_some_and(|row| bystanders.is_message(row))
+        };
+        let behind: BTreeSet<MessageIndex> = going_on(evidence)
+            .into_iter()
+            .filter(|(told, _)| is_bystanders(told))
+            .map(|(_, next)| next)
+            .collect();
+        let is_about_case = |index: &MessageIndex, row: &MessageRow| {
+            row.line.time.is_some() && !bystanders.is_message(row) && !behind.contains(index)
+        };
         let mut in_order: Vec<(Time, MessageIndex)> = evidence
             .messages
             .indexed()
-            .filter(|(_, row)| row.line.time.is_some() && !bystanders.is_message(row))
+            .filter(|(index, row)| is_about_case(index, row))
             .map(|(index, row)| (clocks.time_of(row), index))
             .collect();
         in_order.sort_by_key(|(time, index)| (*time, evidence.messages.get(*index).map(|row| row.place)));

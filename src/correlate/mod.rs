@@ -54,6 +54,7 @@ mod streams;
 pub(crate) mod timer;
 mod turned_away;
 pub(crate) mod unanswered;
+pub(crate) mod undelivered;
 mod unjudged;
 pub(crate) mod vantage;
 pub(crate) mod whole;

@@ -10,7 +10,7 @@ use super::arriving::Arriving;
 use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
-use super::coverage::{has_whole_edge_log, logs_with_rays};
+use super::coverage::{has_whole_edge_log, logs_with_rays, logs_with_workers};
 use super::edge_made::{MadeByEdge, made_by_edge};
 use super::forged::ForgedResets;
 use super::heads::{Heads, heads};
@@ -29,6 +29,7 @@ use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
 use super::turned_away::RangesTurnedAway;
+use super::undelivered::Undelivered;
 use super::whole::Whole;
 use crate::evidence::InputId;
 use crate::evidence::sample::Seen;
@@ -69,6 +70,8 @@ pub struct Population {
     pub heads: BTreeMap<IpAddr, Heads>,
     /// Which machine writes which logs.
     pub machines: Machines,
+    /// Which answers never reached the edge, by their sizes.
+    pub undelivered: Undelivered,
     /// What is true of one server at a time.
     pub servers: Servers,
     /// From how far devices reset connections in the name of the edge.
@@ -107,6 +110,8 @@ pub struct Population {
     turned_away: RangesTurnedAway,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
+    /// Logs of the edge that tell what became of Workers, where one ran.
+    pub logs_with_workers: BTreeSet<InputId>,
     /// How the failures of each status of the edge spread over time.
     pub spread: BTreeMap<u16, Spread>,
     /// The hosts of healthy requests by the edge's log, each with how many are sampled.
@@ -167,7 +172,9 @@ impl Population {
             refused_alone,
             turned_away: RangesTurnedAway::of(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
+            undelivered: Undelivered::of(cases, evidence),
             logs_with_rays: logs_with_rays(evidence),
+            logs_with_workers: logs_with_workers(evidence),
             made_by_edge: made_by_edge(cases, evidence, &healthy_colos),
             spread: spread(cases, evidence, clocks),
             healthy_hosts: healthy_hosts(evidence),
@@ -195,12 +202,12 @@ impl Population {
     }
 
     /// How many answers of a case's server break this rule that are healthy by what the capture shows, and how many there are: where the edge's word
-    /// on them is not at hand, and they are few.
+    /// on all of them is not at hand, and they are few, or it has the word that this one failed.
     pub fn few_break(&self, rule: Rule, case: &Case, evidence: &Whole) -> Option<(u64, u64)> {
         let server = self.servers.of_case(case, evidence).filter(|_| !self.edge_tells_of_all)?;
         let broken = server.broken_by_healthy.get(&rule).copied().unwrap_or(0);
         let is_few = server.healthy_responses >= ENOUGH_HEALTHY && broken * FEW <= server.healthy_responses;
-        is_few.then_some((broken, server.healthy_responses))
+        (is_few || case.edge.is_some()).then_some((broken, server.healthy_responses))
     }
 
     /// The range of the edge's address of a case, or that address, where its SYNs go unanswered while others connect to the same server.
@@ -260,6 +267,11 @@ impl Population {
         let (&address, &requests) =
             answering.iter().max_by_key(|(address, requests)| (**requests, **address))?;
         (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
+    }
+
+    /// Whether healthy requests went to this address, by the edge's log.
+    pub fn answers(&self, address: IpAddr) -> bool {
+        self.healthy_origins.values().any(|answering| answering.contains_key(&address))
     }
 
     /// Whether one address answers healthy requests of all these hosts. `None` where it may, since nobody knows who answers some of them.

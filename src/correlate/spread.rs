@@ -9,6 +9,7 @@ use super::failure_window::{FailureWindow, HealthyMoments};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::flow::{End, Side};
 use crate::ray::Colo;
 use crate::time::Time;
 
@@ -88,11 +89,22 @@ pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTree
     spread
 }
 
-/// What the lines of a failure say, by their signatures, and the codes of proxies by which it ended.
+/// What the lines of a failure say, by their signatures, the codes of proxies by which it ended, and how packets show that it did.
 pub fn told(case: &Case, evidence: &Whole) -> BTreeSet<&'static str> {
     let messages = case.messages(evidence).filter_map(|row| row.line.signature);
     let endings = case.access(evidence).filter_map(|row| Some(row.line.ending()?.id));
-    messages.chain(endings).collect()
+    messages.chain(endings).chain(left_unanswered(case, evidence)).collect()
+}
+
+/// How the server ended the connection of a captured request before it answered.
+fn left_unanswered(case: &Case, evidence: &Whole) -> Option<&'static str> {
+    let (row, kept) = case.exchanges(evidence).next_back()?;
+    let (by, end, _) = row.connection.closed_first().filter(|_| kept.exchange.response.is_none())?;
+    match (by, end) {
+        (Side::Server, End::Fin) => Some("closed"),
+        (Side::Server, End::Reset { .. }) => Some("reset"),
+        _ => None,
+    }
 }
 
 /// The hosts of healthy requests that the edge's log knows, each with how many are sampled. What the edge refuses by itself, no origin being asked, makes no host healthy.

@@ -56,9 +56,10 @@ fn densest(mut durations: Vec<Duration>) -> Option<Timer> {
     (count >= CLUSTER).then(|| Timer { duration: durations[start + count / 2], count: count as u64 })
 }
 
-/// After how long the edge gives up on an answer, by the requests that it gave up.
+/// After how long the edge gives up on an answer, by the requests that it gave up: as packets and its records tell, or where too few do, as the origin's log
+/// tells as well, which calls a visitor who leaves the same.
 pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -> Option<Timer> {
-    let mut waited = Vec::new();
+    let (mut told, mut logged) = (Vec::new(), Vec::new());
     for case in cases.iter().chain(aborts) {
         let by_packets = waited_in_vain(case, evidence);
         let by_record = || {
@@ -69,9 +70,28 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
             let mut given_up = case.access(evidence).filter(|row| row.line.status == Some(499));
             given_up.find_map(|row| row.line.request_time)
         };
-        waited.extend(by_packets.or_else(by_record).or_else(by_log));
+        match by_packets.or_else(by_record) {
+            Some(waited) => told.push(waited),
+            None => logged.extend(by_log()),
+        }
     }
-    cluster(waited).filter(|timer| timer.duration >= Duration::SECOND)
+    let timer = |waited| cluster(waited).filter(|timer| timer.duration >= Duration::SECOND);
+    timer(told.clone()).or_else(|| timer([told, logged].concat()))
+}
+
+/// How long the origin had a request, by its log, that the edge gave up on by its own record: a server that takes connections late finds the edge gone at
+/// once. `None` where visitors leave it in the same way.
+pub(super) fn held_when_given_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -> Option<Timer> {
+    let held = |case: &Case| {
+        let mut left = case.access(evidence).filter(|row| row.line.status == Some(499));
+        left.find_map(|row| row.line.request_time)
+    };
+    let of_edge = |case: &&Case| case.status_at_origin(evidence) == Some(524);
+    let timer = cluster(cases.iter().filter(of_edge).filter_map(held).collect())?;
+    let of_visitor = |case: &&Case| case.edge.is_some() && case.failure == Failure::ClientAbort;
+    let by_visitors = aborts.iter().filter(of_visitor).filter_map(held);
+    let alike = by_visitors.filter(|held| same_timer(*held, timer.duration)).count() as u64;
+    (alike * 10 <= timer.count).then_some(timer)
 }
 
 /// How long the edge waited for an answer that was due; `None` where no packet shows that it closed first.

@@ -56,6 +56,8 @@ pub struct HealthyRequest {
     pub reused: Option<bool>,
     /// How long that connection had been idle.
     pub idle: Option<Duration>,
+    /// How many bytes the answer has, with its head or without, where a log of the origin tells.
+    pub answer_bytes: Option<u64>,
 }
 
 impl HealthyRequest {

@@ -73,6 +73,18 @@ impl<'x> Healthy<'x> {
     fn fold_response(&self, given: &Given<'_>, tallies: &mut Tallies, response: &Response) {
         let place = given.place(response.first);
         audit(tallies, Direction::Response, &response.head, response.first, place);
+        // With what was asked the ray is lost, by which the edge may say that it failed.
+        if self.exchange.request.is_some() {
+            self.count_broken(tallies, response);
+        }
+        tallies.of_server(self.opening.server.ip(), |tally| tally.answered_heads.merge(self.whole_head()));
+        if let Some(request) = &self.exchange.request {
+            let waited = response.first.time.since(request.last.time);
+            tallies.slowest_first_byte = slower(tallies.slowest_first_byte, Some((waited, place)));
+        }
+    }
+
+    fn count_broken(&self, tallies: &mut Tallies, response: &Response) {
         let broken: BTreeSet<Rule> = response.findings.iter().map(|finding| finding.rule).collect();
         tallies.healthy_responses += 1;
         for rule in &broken {
@@ -83,12 +95,7 @@ impl<'x> Healthy<'x> {
             for rule in broken {
                 *tally.broken_by_healthy.entry(rule).or_default() += 1;
             }
-            tally.answered_heads.merge(self.whole_head());
         });
-        if let Some(request) = &self.exchange.request {
-            let waited = response.first.time.since(request.last.time);
-            tallies.slowest_first_byte = slower(tallies.slowest_first_byte, Some((waited, place)));
-        }
     }
 
     fn whole_head(&self) -> AnsweredHeads {
@@ -134,6 +141,7 @@ impl<'x> Healthy<'x> {
             status: response.and_then(|response| response.status),
             reused: Some(self.exchange.number > 1),
             idle: self.idle_before,
+            answer_bytes: None,
         }
     }
 }

@@ -223,6 +223,7 @@ mod tests {
         (5, "eab0bb64f83885ed"),
         (6, "6ecf268be807d7bb"),
         (7, "0c5939a2ccbeb442"),
+        (8, "c3ad26661e6ca9a1"),
     ];
 
     #[test]

@@ -17,6 +17,18 @@ const SPEAK: &[(&str, &[&str])] = &[
     ("java-", &HTTP),
 ];
 
+/// What Apache says first, without naming anybody, of a server behind that it could not ask, by what it says then of the request (modules/proxy/proxy_util.c,
+/// `ap_proxy_connect_backend` and `ap_proxy_determine_connection`; mod_proxy_fcgi.c, mod_proxy_http.c).
+const REASONS: [(&str, &str); 2] = [
+    ("apache-backend-busy", "apache-backend-refused"),
+    ("apache-backend-timed-out", "apache-backend-refused"),
+];
+
+/// Whether the first message says why what the second tells of has happened.
+pub fn is_reason_of(reason: &str, told: &str) -> bool {
+    REASONS.contains(&(reason, told))
+}
+
 /// Whether this upstream is asked in uWSGI's own protocol.
 pub fn is_uwsgi(upstream: &str) -> bool {
     upstream.starts_with(UWSGI)
@@ -44,6 +56,13 @@ pub fn is_another_program(signature: &str, upstream: &str, uwsgi_is_spoken: bool
 mod tests {
     use super::*;
     use crate::facts::messages;
+
+    #[test]
+    fn every_message_is_one_that_is_known() {
+        for id in REASONS.iter().flat_map(|(reason, told)| [reason, told]) {
+            assert!(messages::by_id(id).is_some(), "{id}");
+        }
+    }
 
     #[test]
     fn a_loopback_address_is_of_the_own_machine() {

@@ -208,18 +208,23 @@ fn rule_of_edge(look: &Viewpoint<'_>) -> Observation {
 }
 
 /// WorkerStatus. Its words are not listed for this data set; those of other data sets that say that nothing is wrong are `ok` and `success`
-/// (Cloudflare docs: logs, http_requests and workers_trace_events).
+/// (Cloudflare docs: logs, http_requests and workers_trace_events). A log that has it where Workers ran has none where none did.
 fn worker_status(look: &Viewpoint<'_>) -> Observation {
     let row = look.case.edge(&look.incident.evidence);
-    match row.and_then(|row| Some((row, row.record.worker_status.as_deref()?))) {
-        Some((row, word)) if word.eq_ignore_ascii_case("ok") || word.eq_ignore_ascii_case("success") => {
+    let tells = |row: &EdgeRow| look.incident.population.logs_with_workers.contains(&row.place.input());
+    match row.map(|row| (row, row.record.worker_status.as_deref())) {
+        Some((row, Some(word)))
+            if word.eq_ignore_ascii_case("ok") || word.eq_ignore_ascii_case("success") =>
+        {
             look.not_seen(|| format!("the edge's record says of the Worker: {word}"), row.place)
         }
-        Some((row, word)) => {
+        Some((row, Some(word))) => {
             let text = || format!("the edge's record says of the Worker: {word}");
             look.seen(text, row.place, row.record.start)
         }
-        None => Observation::NotVisible("no record of the edge names a Worker"),
+        Some((row, None)) if tells(row) => look
+            .not_seen(|| "the edge's record names no Worker, as others of its log do".to_owned(), row.place),
+        _ => Observation::NotVisible("no record of the edge names a Worker"),
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) const SIGNS: &[Sign] = &[
 
 /// The same sign as another, of an answer that breaks the rule as few do.
 const fn of_few(id: &'static str, same: &'static str, how: fn(&Viewpoint<'_>) -> Observation) -> Sign {
-    let about = "the same of few answers, where nobody tells how they fared";
+    let about = "the same of few answers, or of one that the edge says it could not use, where nobody tells how all others fared";
     look(id, about, Frequency::Seldom, how).one_with(same)
 }
 
@@ -145,7 +145,7 @@ fn broken_by_few(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
         let (few, all) = incident.population.few_break(finding.rule, look.case, &incident.evidence)?;
         let text = || {
             format!(
-                "the response has {}, as {few} of {all} others of its server; no log of the edge tells how these fared",
+                "the response has {}, as {few} of {all} others of its server; no log of the edge tells how all of these fared",
                 finding.describe()
             )
         };

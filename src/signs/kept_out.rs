@@ -13,6 +13,7 @@ use crate::evidence::ConnectionRow;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Arrival, IcmpError};
 use crate::logs::EdgeRecord;
+use crate::text::address::address;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -322,6 +323,7 @@ fn firewall_line(look: &Viewpoint<'_>) -> Observation {
         is_of_firewall
             && row.line.client == Some(address)
             && !is_of_open_connection(&row.line.text)
+            && !is_to_another(look, &row.line.text)
             && machines.would_tell_of(row.place.input(), case, &incident.evidence)
     });
     match row {
@@ -340,6 +342,14 @@ fn firewall_line(look: &Viewpoint<'_>) -> Observation {
 fn is_of_open_connection(text: &str) -> bool {
     let has = |flag: &str| text.split_ascii_whitespace().any(|word| word == flag);
     !has("SYN") && ["RST", "FIN", "ACK"].into_iter().any(has)
+}
+
+/// Whether the packet of a firewall's line went to another server than the one that was asked: behind a translator of addresses the line has one that no
+/// request names, and tells nothing of that.
+fn is_to_another(look: &Viewpoint<'_>, text: &str) -> bool {
+    let to = text.split_ascii_whitespace().find_map(|word| address(word.strip_prefix("DST=")?.as_bytes()));
+    let asked = look.case.server_address(&look.incident.evidence);
+    to.zip(asked).is_some_and(|(to, asked)| to != asked && look.incident.population.answers(to))
 }
 
 /// A ban by fail2ban that held when the case began. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.

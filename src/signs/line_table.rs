@@ -133,6 +133,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-request-tarpitted",
             "haproxy-request-refused",
             "google-armor-denied",
+            "elb-waf-denied",
             "go-proxy-address-refused",
             "envoy-denied",
             "squid-denied",

@@ -124,7 +124,7 @@ fn own_ending(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> 
         let code = row.line.termination.as_ref()?;
         let text = || match code.vocabulary {
             EndingVocabulary::ElasticLoadBalancing => {
-                format!("the load balancer's line has no status of a target: {}", ending.about)
+                format!("the load balancer's line tells of no answer of a target: {}", ending.about)
             }
             _ => format!("the access log ends the request with {code}: {}", ending.about),
         };

@@ -30,6 +30,7 @@ mod request_head;
 mod restart;
 mod sign;
 mod sign_set;
+mod size;
 mod spread;
 mod state;
 mod status;
@@ -73,6 +74,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         restart::SIGNS,
         state::SIGNS,
         spread::SIGNS,
+        size::SIGNS,
     ];
     tables.into_iter().flatten().collect()
 });

@@ -730,6 +730,23 @@ fn what_a_server_cuts_off_as_it_stops_is_of_the_same_restart_as_what_is_refused(
     assert_eq!(between(stopped((54, 57))), (0, 4), "a server that answered in between");
 }
 
+/// Otherwise whatever else the edge cannot use all the time hides that these were cut off in one moment.
+#[test]
+fn what_a_server_cuts_off_as_it_stops_is_known_amid_answers_that_break_http() {
+    let broken = answer("200 OK", "Bad Name: 1\r\n", "page");
+    let cut_off = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().wait(20).resets(Origin));
+    let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin));
+    let breaks = |r: Request| r.edge(520, 200).connection(|c| c.opens().asks().answers(&broken).ends(Edge));
+    let told = incident().healthy(40).nginx_restarts().failing_within(20, (3, 117), breaks);
+    let judged = told.failing_within(4, (50, 51), cut_off).failing_within(8, (51, 57), refused).judged();
+    let cut_off: Vec<_> = judged.iter().filter(|case| case.happened.outcome == Outcome::Reset).collect();
+    assert_eq!(cut_off.len(), 4);
+    for case in cut_off {
+        assert!(case.seen.contains(&"window-between-restart-lines"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("restart-window"), "{}", case.account);
+    }
+}
+
 /// Otherwise workers that all got busy later explain whose connecting had failed by then.
 #[test]
 fn workers_that_get_busy_keep_nobody_waiting_who_had_given_up() {

@@ -94,6 +94,28 @@ fn a_request_that_was_cut_and_got_no_answer_is_the_one_that_the_edge_tells_of() 
     }
 }
 
+/// Otherwise each counts twice, by the edge's word and by its packets, and what the origin's lines say of the one explains nothing of the other.
+#[test]
+fn an_error_that_the_origin_answered_to_a_request_that_was_cut_is_the_one_that_the_edge_passed_on() {
+    let page = answer("504 Gateway Time-out", "", "late");
+    let broken = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nBad Name: 1\r\n\r\nlate";
+    let kinds = [(page.as_slice(), 504, 504, [14, 24, 40]), (broken.as_bytes(), 520, 200, [60, 66, 70])];
+    for (answer, edge, origin, lengths) in kinds {
+        let answers = |r: Request| {
+            r.edge(edge, origin).connection(|c| c.opens().asks().wait(900).answers(answer).ends(Edge))
+        };
+        for bytes in lengths {
+            let told = || incident().others(40, well).failing(6, answers).snapped(keeping(bytes));
+            for told in [told(), told().edge_in_seconds(), told().capture_apart().capture_ahead(64)] {
+                let cases = told.diagnosed().incident.cases;
+                assert_eq!(cases.len(), 6, "{bytes} {edge}");
+                let are_one = cases.iter().all(|case| case.attempts.len() == 1 && case.ray.is_some());
+                assert!(are_one, "{bytes} {edge}");
+            }
+        }
+    }
+}
+
 /// Otherwise what the edge's next try healed is an incident wherever the capture cut the rays.
 #[test]
 fn of_requests_whose_rays_were_cut_the_edges_log_says_which_have_failed() {

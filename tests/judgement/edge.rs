@@ -455,3 +455,18 @@ fn the_edges_own_page_for_a_500_shows_that_no_origin_answered() {
     // The edge puts its page in the place of an origin's.
     assert_eq!(made(&told(502, OWN_PAGE, false)), 0);
 }
+
+/// Otherwise what the edge fails at by itself is a Worker's fault wherever one of the site's has failed, too.
+#[test]
+fn what_a_log_that_tells_of_workers_does_not_call_one_is_none() {
+    let own = |r: Request| r.edge_alone(500);
+    let worker = |r: Request| own(r).field("WorkerStatus", "exceededCpu");
+    let told = incident().healthy(40).failing_within(4, (20, 40), worker).failing_within(12, (60, 62), own);
+    let judged = told.judged();
+    let named = |seen: bool| {
+        let of = judged.iter().filter(move |case| case.seen.contains(&"worker-status") == seen);
+        of.map(|case| case.slug.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(true), vec![Some("edge-worker-error".to_owned()); 4]);
+    assert_eq!(named(false), vec![None; 12]);
+}

@@ -26,6 +26,7 @@ mod programs;
 mod proxy_header;
 mod request;
 mod said;
+mod sampled;
 mod sparse_records;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,8 @@
 //! What a line of the request itself tells, beside lines that only time ties to it, and which lines time ties.
 
+use std::net::Ipv4Addr;
+
+use super::application::fails;
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
@@ -90,6 +93,21 @@ fn the_clock_of_an_error_log_is_told_by_the_clients_and_paths_that_it_names() {
     };
     let unresolved = [Some("upstream-name".to_owned())];
     assert_eq!((named(0), named(40)), (unresolved.to_vec(), unresolved.to_vec()));
+}
+
+/// Scanners offer what no server takes. Otherwise what Apache says of that, on a line that names nobody, explains the edge's handshakes of that moment.
+#[test]
+fn what_goes_on_behind_the_line_of_a_scanner_is_about_the_scanner() {
+    const BROKEN: &str = "AH02008: SSL library error 1 in handshake (server shop.example:443)";
+    const OLD: &str = "SSL Library Error: error:0A000102:SSL routines::unsupported protocol";
+    let refused = |r: Request| r.apache("ssl:info", BROKEN).apache_goes_on("ssl:info", OLD);
+    let scanner = |r: Request| refused(r.by_edge(Ipv4Addr::new(198, 51, 100, 9)));
+    let healthy = || incident().others(60, |r| r.edge(200, 200)).without(Source::Capture);
+    let failed = |r: Request| r.by_edge(EDGES[1]).edge(525, 0);
+    let scanned = healthy().others_within(12, (40, 76), scanner).failing_within(12, (40, 76), failed);
+    assert_eq!(scanned.named(), [None]);
+    let met = healthy().failing_within(12, (40, 76), |r| refused(failed(r)));
+    assert_eq!(met.named(), [Some("tls-protocol-version".to_owned())]);
 }
 
 /// Otherwise the same of what refuses handshakes: it names the client alone, and the next line why.
@@ -289,4 +307,26 @@ fn a_server_of_tls_13_that_wants_a_certificate_says_so_of_requests_that_were_sen
         .failing_within(9, (60, 61), of_one)
         .failing_within(1, (60, 61), |r| refused(r.by_edge(EDGES[0])));
     assert_eq!(only_logs(told), [None]);
+}
+
+/// Apache tells in one line why it could not ask the application, and in the next one whose request that was. Otherwise a queue that is full is an application
+/// that is not there.
+#[test]
+fn what_was_said_right_before_of_why_the_application_could_not_be_asked_counts() {
+    const NO_CONNECTION: &str = "AH01079: failed to make connection to backend: httpd-UDS";
+    let named = |first: &'static str| {
+        let told = incident().others(40, |r| r.goes_well()).failing(6, move |r| {
+            fails(r, 503).apache_says_first("proxy:error", first).apache("proxy_fcgi:error", NO_CONNECTION)
+        });
+        told.without(Source::Capture).named()
+    };
+    let attempt = |errno: &str| {
+        format!(
+            "{errno}: AH02454: FCGI: attempt to connect to Unix domain socket /run/shop.sock (*:80) failed"
+        )
+    };
+    let full: &'static str = attempt("(11)Resource temporarily unavailable").leak();
+    let missing: &'static str = attempt("(2)No such file or directory").leak();
+    assert_eq!(named(full), [Some("worker-pool-exhausted".to_owned())]);
+    assert_eq!(named(missing), [Some("upstream-refused".to_owned())]);
 }

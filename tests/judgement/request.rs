@@ -377,6 +377,13 @@ impl Request {
         self
     }
 
+    /// The line before it that the same worker writes, and that names no peer (modules/proxy/proxy_util.c, `ap_proxy_connect_backend`).
+    pub fn apache_says_first(mut self, level: &str, text: &str) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND - 1;
+        self.errors.push((Source::ApacheErrorLog, at, format!("[{level}] [pid 811:tid 140] {text}")));
+        self
+    }
+
     /// The line behind it that the same worker writes, and that names no peer (httpd modules/ssl/ssl_engine_log.c, `ssl_log_ssl_error`).
     pub fn apache_goes_on(mut self, level: &str, text: &str) -> Request {
         // Lines of one moment stand in the order of their texts.

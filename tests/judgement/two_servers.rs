@@ -1,6 +1,7 @@
 //! What happens to one server says nothing about the requests to another.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use rayscope::correlate::{Outcome, ToldFrom};
 
@@ -31,7 +32,7 @@ fn a_flood_of_another_server_drops_no_syn_of_this_one() {
 }
 
 /// Connections on which a server loses much: every answer is sent again.
-fn lossy(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
+fn lossy(server: Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
     let page = answer("200 OK", "", "x".repeat(900));
     let one = |number: i64| {
         let at = BEGIN + number * SECOND;
@@ -164,9 +165,34 @@ fn the_firewall_of_another_machine_drops_nothing_here() {
     assert_eq!(seen(&dropping("elsewhere/messages"), "firewall-line"), (0, 6));
 }
 
+/// Otherwise one machine's firewall explains what was lost at another's address, where nothing else ties its log to either.
+#[test]
+fn a_firewalls_line_is_about_the_server_that_it_names() {
+    let dropping = |destination: &str| {
+        let line = |second: i64, edge: usize| {
+            let at = clock(BEGIN + second * SECOND).replace('Z', "+00:00");
+            format!(
+                "{at} web kernel: [UFW BLOCK] IN=eth0 OUT= MAC=02 SRC={} DST={destination} LEN=60 TTL=57 ID=1 DF PROTO=TCP SPT=19055 DPT=443 WINDOW=64800 RES=0x00 SYN URGP=0 \n",
+                EDGES[edge]
+            )
+        };
+        let lines: String =
+            (50..58).flat_map(|at| (0..EDGES.len()).map(move |edge| line(at, edge))).collect();
+        let told = both_serve().without(Source::Capture).file("origin/messages", lines);
+        told.failing_within(6, (50, 58), |r| r.edge(522, 0)).judged()
+    };
+    assert_eq!(seen(&dropping(&ORIGIN.to_string()), "firewall-line"), (6, 6));
+    assert_eq!(seen(&dropping(&ELSEWHERE.to_string()), "firewall-line"), (0, 6));
+    assert_eq!(
+        seen(&dropping("10.0.0.7"), "firewall-line"),
+        (6, 6),
+        "what the server is called behind a translator"
+    );
+}
+
 /// Connections that stay open with an answer that never arrives, however often it is repeated, as behind a link that drops large packets: what is in TLS
 /// cannot be read.
-fn stuck(server: std::net::Ipv4Addr, repeated: usize) -> Vec<(i64, Vec<u8>)> {
+fn stuck(server: Ipv4Addr, repeated: usize) -> Vec<(i64, Vec<u8>)> {
     let one = |number: i64| {
         let at = BEGIN + number * SECOND;
         let edge = (EDGES[1], 53_000 + number as u16);
@@ -374,4 +400,22 @@ fn a_server_that_nothing_ties_to_a_host_is_known_by_a_line_for_each_of_its_failu
     };
     assert_eq!(told(8), [Some("tls-protocol-version".to_owned())]);
     assert_eq!(told(4), [None], "half of them have none");
+}
+
+/// Behind a load balancer or a router that translates addresses. Otherwise a server that the edge knows by another address is taken for another one, and its lines
+/// explain nothing of what packets show.
+#[test]
+fn a_server_whose_address_is_translated_is_one() {
+    const BUSY: &str =
+        "php-fpm[811]: [pool www] server reached pm.max_children setting (5), consider raising it";
+    let told = |named: Ipv4Addr| {
+        let by_edge = move |r: Request| r.field("OriginIP", named.to_string());
+        let told = incident().others(40, move |r| by_edge(r.edge(200, 200).access(200)));
+        let told = told.line(Source::SystemLog, 38, BUSY);
+        let fails = move |r: Request| by_edge(r.takes(3_000).edge(522, 0)).connection(|c| c.syns(3));
+        told.failing_within(6, (40, 44), fails).judged()
+    };
+    for named in [ORIGIN, Ipv4Addr::new(198, 51, 100, 200)] {
+        assert_eq!(seen(&told(named), "all-busy-line"), (6, 6), "{named}");
+    }
 }

@@ -15,6 +15,7 @@ mod series;
 mod sight;
 mod stretches;
 mod zones;
+mod zones_of_requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

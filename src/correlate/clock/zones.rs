@@ -4,15 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::failures::Failures;
-use super::quarters::{Differences, FARTHEST, QUARTER_HOUR, quarters};
+use super::quarters::{FARTHEST, QUARTER_HOUR};
 use super::series::machines;
+use super::zones_of_requests::{by_requests, told_by_access_logs, told_by_messages};
 use crate::correlate::whole::Whole;
-use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{InputId, InputKind, InputSummary, Place, RequestKey};
+use crate::evidence::{InputId, InputKind, InputSummary, Place};
 use crate::time::{Duration, Time};
-
-/// So many requests and so many lines of one key are compared each with each.
-const MOST_OF_A_KEY: usize = 64;
 
 /// So long before and after the incident a log may begin and end that still belongs to it.
 const AROUND: Duration = Duration::from_seconds(300);
@@ -33,19 +30,29 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     }
     let mut zones = by_requests(evidence, told_by_messages(evidence), at, |_| true);
     let machines = machines(evidence);
-    let of_machine = by_machine(&machines, &zones);
     let incident = incident(evidence, &spans, at);
+    // A service in a container has another zone than its host's own log.
+    let zone_of_machine = |zones: &BTreeMap<InputId, Duration>, input: InputId, span: &TimesTold| {
+        let of_machine = by_machine(&machines, zones);
+        let zone = machines.get(&input).and_then(|machine| of_machine.get(machine).copied());
+        zone.filter(|zone| {
+            incident.is_none_or(|incident| meets(incident, in_zone(span, *zone, at)) >= Duration::ZERO)
+        })
+    };
     let failures = Failures::of(evidence, at);
-    for (&input, span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
+    let told = zones.clone();
+    for (&input, span) in spans.iter().filter(|(input, _)| !told.contains_key(input)) {
         let log = |zone| in_zone(span, zone, at);
-        // A service in a container has another zone than its host's own log.
-        let of_machine = machines
-            .get(&input)
-            .and_then(|machine| of_machine.get(machine).copied())
-            .filter(|zone| incident.is_none_or(|incident| meets(incident, log(*zone)) >= Duration::ZERO));
-        let told = of_machine.or_else(|| failures.zone(input, at));
-        let zone = told.or_else(|| incident.map(|incident| by_span(incident, &log)));
-        zones.insert(input, zone.unwrap_or_default());
+        // What misses the incident as it stands has another zone, whatever it says.
+        let astray = || incident.filter(|incident| meets(*incident, log(Duration::ZERO)) < Duration::ZERO);
+        let zone = zone_of_machine(&told, input, span).or_else(|| failures.zone(input, at));
+        if let Some(zone) = zone.or_else(|| astray().map(|incident| by_span(incident, &log))) {
+            zones.insert(input, zone);
+        }
+    }
+    let told = zones.clone();
+    for (&input, span) in spans.iter().filter(|(input, _)| !told.contains_key(input)) {
+        zones.extend(zone_of_machine(&told, input, span).map(|zone| (input, zone)));
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
     zones
@@ -143,85 +150,6 @@ fn by_span(incident: (Time, Time), log: &dyn Fn(Duration) -> (Time, Time)) -> Du
 fn meets(incident: (Time, Time), (first, last): (Time, Time)) -> Duration {
     let (from, to) = (incident.0.plus(-AROUND), incident.1.plus(AROUND));
     last.min(to).since(first.max(from))
-}
-
-/// Lines without a zone, by what was asked.
-type ToldByKey = BTreeMap<RequestKey, Vec<(Place, Time)>>;
-
-fn told_by_messages(evidence: &Whole) -> ToldByKey {
-    let mut told = ToldByKey::new();
-    for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-        if let (Some(time), Some(key)) = (row.line.time, RequestKey::of_message(&row.line)) {
-            tell(&mut told, key, (row.place, time));
-        }
-    }
-    told
-}
-
-fn told_by_access_logs(evidence: &Whole, is_sought: impl Fn(InputId) -> bool) -> ToldByKey {
-    let mut told = ToldByKey::new();
-    for row in evidence.access.iter().filter(|row| is_sought(row.place.input())) {
-        if let Some(key) = RequestKey::of_line(&row.line) {
-            tell(&mut told, key, (row.place, row.line.time));
-        }
-    }
-    told
-}
-
-fn tell(told: &mut ToldByKey, key: RequestKey, line: (Place, Time)) {
-    let lines = told.entry(key).or_default();
-    if lines.len() < MOST_OF_A_KEY {
-        lines.push(line);
-    }
-}
-
-/// The zones of the logs that name requests; `is_known`: access logs whose own zone is known.
-fn by_requests(
-    evidence: &Whole,
-    told: ToldByKey,
-    at: &dyn Fn(Place, Time) -> Time,
-    is_known: impl Fn(InputId) -> bool,
-) -> BTreeMap<InputId, Duration> {
-    if told.is_empty() {
-        return BTreeMap::new();
-    }
-    // The same machine's own words go before the edge's.
-    let (mut near, mut far) = (Differences::default(), Differences::default());
-    let named = |method: &str, target: &str| {
-        let keys = RequestKey::by_any_name(method, target);
-        keys.into_iter().filter_map(|key| told.get(&key)).flatten().copied().collect::<Vec<_>>()
-    };
-    for row in evidence.access.iter().filter(|row| is_known(row.place.input())) {
-        if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
-            near.add_lines(at(row.place, row.line.time), &named(method, target), at);
-        }
-    }
-    for row in &evidence.connections {
-        for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
-            let lines = named(&request.method, &request.target);
-            near.add_lines(at(row.place(request.first), request.first.time), &lines, at);
-        }
-    }
-    for row in &evidence.edge {
-        if let Some(target) = row.record.target.as_deref() {
-            let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
-            far.add_lines(at(row.place, row.record.start), &named(method, target), at);
-        }
-    }
-    let mut zones = far.commonest();
-    zones.extend(near.commonest());
-    zones
-}
-
-impl Differences {
-    fn add_lines(&mut self, start: Time, lines: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
-        for &(place, time) in lines {
-            let about = quarters(start.since(time));
-            // What the clock is off then, and not what it was off by the line's own words.
-            let left = start.since(at(place, time.plus(about * QUARTER_HOUR)));
-            self.add(place.input(), about + quarters(left));
-        }
-    }
 }
 
 #[cfg(test)]
@@ -343,6 +271,19 @@ mod tests {
         assert_eq!(told(300), [], "it meets it as UTC");
         assert_eq!(told(-200), [], "it ends right before it");
         assert_eq!(told(20 * HOUR), [], "no zone is so far from UTC");
+    }
+
+    /// Otherwise what a program wrote as it was started, hours before, dates all its lines hours beside what they explain.
+    #[test]
+    fn a_log_that_meets_the_incident_either_way_has_the_zone_of_its_machines_log_that_does_not() {
+        let mut partial = inputs(&[
+            ("cloudflare/edge.log", InputKind::EdgeLog, HOUR, HOUR + 600),
+            ("web1/error.log", InputKind::ErrorLog, 2 * HOUR + 300, 2 * HOUR + 300),
+            ("web1/php.log", InputKind::ErrorLog, HOUR, 2 * HOUR + 400),
+        ]);
+        let (begin, end) = (message(2, HOUR, None), message(2, 2 * HOUR + 400, None));
+        partial.messages = vec![message(1, 2 * HOUR + 300, None), begin, end];
+        assert_eq!(hours(partial), [(1, -1), (2, -1)]);
     }
 
     /// Otherwise a proxy's log that names no zone is joined to nothing wherever the edge's log is missing, which has its requests.

@@ -252,16 +252,22 @@ impl Joiner<'_> {
 
     /// How an access line tells of a failure, if it does.
     pub fn failure_of(&self, row: &AccessRow) -> Option<Failure> {
-        let unlogged = |status| row.line.status == Some(status) && !self.has_edge_log;
-        let aborted = unlogged(499).then_some(Failure::ClientAbort);
+        let unlogged = |status| row.line.status == status && !self.is_told_at_edge(row);
+        let aborted = unlogged(Some(499)).then_some(Failure::ClientAbort);
         // A worker that is gone left its request without a status (HTTP.SYS).
         let died = || row.line.ending().is_some_and(|ending| tells_of_death(ending.id));
-        let lost = row.line.status.is_none() && !self.has_edge_log && died();
+        let lost = unlogged(None) && died();
         // What asks past the edge is often closed so, and is nobody's failure.
-        let closed = (unlogged(444) || lost) && self.bystanders.came_through_edge(&row.line);
+        let closed = (unlogged(Some(444)) || lost) && self.bystanders.came_through_edge(&row.line);
         failure::of_access_line(&row.line, self.line_limit)
             .or(aborted)
             .or(closed.then_some(Failure::NoResponse))
+    }
+
+    /// Whether the edge's log would have a record of the request of a line.
+    pub fn is_told_at_edge(&self, row: &AccessRow) -> bool {
+        let start = self.clocks.at(row.place, row.line.start());
+        self.edge_coverage.would_show(row.place.input(), row.line.host.as_deref(), start)
     }
 
     /// Whether a line is about a request of a bystander: by itself, or because another log has a line of the same request that is.
@@ -282,7 +288,7 @@ impl Joiner<'_> {
         if self.is_past_edge(row, case.time) {
             return;
         }
-        if self.edge_coverage.would_show(row.place.input(), row.line.host.as_deref(), case.time) {
+        if self.is_told_at_edge(row) {
             self.apart.push(index);
             return;
         }

@@ -195,7 +195,7 @@ impl<'a> Joiner<'a> {
         if let Some(key) = self.asked_at_edge.of_line(&row.line) {
             let of_key = told.entry(key).or_default();
             let mut others = of_key.iter().filter(|(known, _)| **known != Some(input));
-            if !self.has_edge_log
+            if !self.is_told_at_edge(row)
                 && others.any(|(_, times)| times.range(time.plus(-near)..=time.plus(near)).next().is_some())
             {
                 return;

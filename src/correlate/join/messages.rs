@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::by_ray::SAME_RAY_WITHIN;
-use super::going_on::{GoingOn, going_on};
+use super::going_on::{GoingOn, going_on, reasons};
 use super::joiner::Joiner;
 use super::on_connection::{Asked, ByConnection, OnConnections};
 use crate::correlate::assign::Scope;
@@ -104,6 +104,7 @@ impl<'a> Joiner<'a> {
         self.through_tunnels(&of_request, &given);
         self.in_the_middle(&of_request, &given, &known);
         self.with_what_goes_on(&going_on);
+        self.with_reasons();
         let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
         told.for_each(|messages| messages.sort_unstable());
     }
@@ -118,6 +119,19 @@ impl<'a> Joiner<'a> {
                 case.messages.iter().filter_map(|index| going_on.get(index).copied()).collect();
             if !behind.is_empty() {
                 case.messages.to_mut().extend(behind);
+            }
+        }
+    }
+
+    /// What was said right before a message of why it had to be written stands in its place.
+    fn with_reasons(&mut self) {
+        let reasons = reasons(self.evidence);
+        if reasons.is_empty() {
+            return;
+        }
+        for messages in self.cases.iter_mut().filter_map(|case| case.messages.present_mut()) {
+            for message in messages {
+                *message = reasons.get(message).copied().unwrap_or(*message);
             }
         }
     }

@@ -45,6 +45,7 @@ use crate::facts::ranges::EdgeRanges;
 use joiner::Joiner;
 
 pub use asked::asked_for;
+pub(super) use going_on::going_on;
 pub use joiner::Joined;
 
 /// Joins all rows of `evidence`, by the limits of `profile`.

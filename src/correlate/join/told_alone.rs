@@ -23,11 +23,19 @@ const OF_ONE_HANDSHAKE: Duration = Duration::from_seconds(30);
 type OfRequest<'a> = (InputId, Option<u64>, Option<&'a str>, &'a str);
 
 impl<'a> Joiner<'a> {
-    /// A case for each request that a message names and says to have failed, where nothing else would show requests.
+    /// A case for each request that a message names and says to have failed, where nothing else would show requests; and for each handshake of the edge,
+    /// where nothing would show those.
     pub fn told_alone(&mut self) {
-        if self.evidence.inputs.values().any(shows_requests) {
-            return;
+        if !self.evidence.inputs.values().any(shows_requests) {
+            self.requests_told_alone();
         }
+        // No log of requests has one of a handshake that failed.
+        if !self.evidence.inputs.values().any(shows_handshakes) {
+            self.handshakes_told_alone();
+        }
+    }
+
+    fn requests_told_alone(&mut self) {
         // Of each the case, and when its last line was written.
         let mut told: BTreeMap<OfRequest<'a>, (usize, Time)> = BTreeMap::new();
         for (index, row, status) in self.failures_told() {
@@ -47,11 +55,9 @@ impl<'a> Joiner<'a> {
                 }
             }
         }
-        self.handshakes_told_alone();
     }
 
-    /// A case for each handshake of an address of the edge that a message tells why it failed, under the same condition: no request came of it that anything
-    /// else would show. Several messages of one connection are one.
+    /// A case for each handshake of an address of the edge that a message tells why it failed. Several messages of one connection are one.
     fn handshakes_told_alone(&mut self) {
         let mut told: BTreeMap<Option<(IpAddr, u16)>, Time> = BTreeMap::new();
         for (index, row) in self.evidence.messages.indexed() {
@@ -90,6 +96,11 @@ impl<'a> Joiner<'a> {
             || case.messages(self.evidence).all(|before| before.line.upstream.as_deref() != upstream);
         row.line.connection.is_some() && upstream.is_some() && later <= ASKS_ANOTHER_WITHIN && is_another()
     }
+}
+
+/// Whether an input shows connections whatever became of them, or what the edge says of them.
+fn shows_handshakes(input: &InputSummary) -> bool {
+    matches!(input.kind, InputKind::EdgeLog | InputKind::Har | InputKind::Capture)
 }
 
 /// Whether an input shows requests whatever became of them. A container's stream has its server's log of requests among the messages; HTTPERR has those

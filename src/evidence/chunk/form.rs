@@ -43,6 +43,7 @@ const FORMS: &[(u8, &str)] = &[
     (24, "164c804d9e168310"),
     (25, "a632fbf8af86c30e"),
     (26, "82e340d2b72fed40"),
+    (27, "01bcab45db4283c7"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

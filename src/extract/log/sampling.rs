@@ -217,6 +217,7 @@ impl<'a> Sampling<'a> {
                 .filter(|_| record.edge_address.is_some())
                 .map(|time| time == Duration::ZERO),
             idle: None,
+            answer_bytes: None,
         };
         self.offer(Seen::Edge, ordinal, record.ray, sampled);
     }
@@ -240,6 +241,7 @@ impl<'a> Sampling<'a> {
             status: line.status,
             reused: line.connection_requests.map(|count| count > 1),
             idle: None,
+            answer_bytes: line.answer_bytes(),
         };
         self.offer(Seen::Access, ordinal, ray, sampled);
     }

@@ -3,8 +3,10 @@
 use super::AnswerFate::{Cut, Missing, OfProxy};
 use super::{Ending, EndingCondition, ending, only};
 
-/// Source: Elastic Load Balancing, "Troubleshoot your Application Load Balancers" (HTTP 502: Bad gateway, 503: Service unavailable, 504: Gateway timeout).
+/// Source: Elastic Load Balancing, "Troubleshoot your Application Load Balancers" (HTTP 502: Bad gateway, 503: Service unavailable, 504: Gateway timeout), and
+/// "Access logs for your Application Load Balancer", actions taken (waf).
 pub(super) const ELASTIC_LOAD_BALANCING: &[Ending] = &[
+    ending("denied", "elb-waf-denied", OfProxy, "a rule of AWS WAF denied the request"),
     only(
         EndingCondition::Statuses(&[504]),
         ending(

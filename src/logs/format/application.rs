@@ -62,6 +62,16 @@ impl LineFormat for ApplicationLog {
             return Parsed::Skip(Skip::Comment);
         }
         let within = trace::is_within(line);
+        if belongs
+            && within
+            && let Some((client, client_port)) = mention::peer_alone(line)
+        {
+            return Parsed::Cause(MessageLine {
+                client: Some(client),
+                client_port,
+                ..MessageLine::default()
+            });
+        }
         if belongs && (exception.is_some() || within && known) {
             return Parsed::Cause(parse_text(exception.unwrap_or(line.trim_ascii())));
         }
@@ -101,6 +111,23 @@ mod tests {
             message("2026/11/17 08:01:01| WARNING: 172.68.10.9:41022 attempting more than 4 connections.");
         assert_eq!((row.client, row.client_port), (Some("172.68.10.9".parse().unwrap()), Some(41_022)));
         assert_eq!((row.signature, row.figure), (Some("squid-connections-limited"), Some(4)));
+    }
+
+    /// OpenSSL's messages end in a line feed, and who logs one with the client's address behind it has that on the next line. Without the client such a
+    /// line tells of nobody's handshake.
+    #[test]
+    fn an_address_alone_behind_a_message_is_its_client() {
+        let mut trace = Trace::default();
+        let mut parse =
+            |line: &str| ApplicationLog.parse(line.as_bytes(), &mut trace, &mut LineClock::default());
+        let failed = "2026-11-17T08:01:01.909Z tlsClientError ERR_SSL_UNSUPPORTED_PROTOCOL 802C2905467F0000:error:0A000102:SSL \
+                      routines:tls_early_post_process_client_hello:unsupported protocol:../deps/openssl/ssl/statem/statem_srvr.c:1664:";
+        assert!(
+            matches!(parse(failed), Parsed::Message(row) if row.signature == Some("tls-version-unshared"))
+        );
+        let Parsed::Cause(cause) = parse(" 172.71.22.165") else { panic!("no part of the message") };
+        assert_eq!(cause.client, "172.71.22.165".parse().ok());
+        assert_eq!(parse("    at Socket.<anonymous> (10.0.0.1)"), Parsed::Skip(Skip::Continuation));
     }
 
     #[test]

@@ -35,13 +35,17 @@ enum Column {
     Request,
     /// `request_creation_time`.
     Created,
+    /// `actions_executed`.
+    Actions,
     /// `incoming_tls_alert`.
     TlsAlert,
     /// Nothing that diagnosis needs.
     Other,
 }
 
-use Column::{Access, Created, Other, OwnTime, Request, Target, TargetStatus, TargetTime, TlsAlert, Type};
+use Column::{
+    Access, Actions, Created, Other, OwnTime, Request, Target, TargetStatus, TargetTime, TlsAlert, Type,
+};
 
 const CLIENT: Column = Access(AccessField::RemoteAddressAndPort);
 const TIME: Column = Access(AccessField::Time);
@@ -53,7 +57,7 @@ const HOST: Column = Access(AccessField::Host);
 
 /// type time elb client:port target:port request_processing_time target_processing_time response_processing_time elb_status_code
 /// target_status_code received_bytes sent_bytes "request" "user_agent" ssl_cipher ssl_protocol target_group_arn "trace_id" "domain_name"
-/// "chosen_cert_arn" matched_rule_priority request_creation_time …
+/// "chosen_cert_arn" matched_rule_priority request_creation_time "actions_executed" …
 const APPLICATION: &[Column] = &[
     Type,
     TIME,
@@ -77,6 +81,7 @@ const APPLICATION: &[Column] = &[
     Other,
     Other,
     Created,
+    Actions,
 ];
 
 /// time elb client:port backend:port request_processing_time backend_processing_time response_processing_time elb_status_code
@@ -106,6 +111,9 @@ const NETWORK: &[Column] = &[
 
 /// Statuses that the load balancer itself answers with where its target gives no answer.
 const OF_BALANCER: [u16; 3] = [502, 503, 504];
+
+/// The action that rejects a request where none follows it: AWS WAF was asked whether it may pass.
+const DENYING: &[u8] = b"waf";
 
 /// Values of `type` of an Application Load Balancer.
 const TYPES: [&[u8]; 6] = [b"http", b"https", b"h2", b"grpcs", b"ws", b"wss"];
@@ -167,6 +175,8 @@ struct BalancerLine {
     /// The sum of the times that the load balancer took, as far as there are any.
     took: Option<Duration>,
     created: Option<Stamp>,
+    /// AWS WAF was asked last of all, and let nothing through.
+    is_denied: bool,
     alert: Option<String>,
 }
 
@@ -195,6 +205,7 @@ impl BalancerLine {
             }
             Request => self.put_request(value),
             Created => self.created = timestamp::any(value),
+            Actions => self.is_denied = value.rsplit(|byte| *byte == b',').next() == Some(DENYING),
             TlsAlert if !absent => self.alert = Some(text_within(value, 16)),
             _ => {}
         }
@@ -225,11 +236,13 @@ impl BalancerLine {
         if let Some(created) = self.created.filter(|created| created.time <= line.time) {
             line.request_time = Some(line.time.since(created.time));
         }
-        let unanswered = self.target.status.is_none_or(|status| status == 0);
-        if unanswered && line.status.is_some_and(|status| OF_BALANCER.contains(&status)) {
-            let vocabulary = EndingVocabulary::ElasticLoadBalancing;
-            line.termination = Some(Termination { vocabulary, code: "unanswered".to_owned() });
-        }
+        let is_unanswered = self.target.status.is_none_or(|status| status == 0)
+            && line.status.is_some_and(|status| OF_BALANCER.contains(&status));
+        let code = self.is_denied.then_some("denied").or(is_unanswered.then_some("unanswered"));
+        line.termination = code.map(|code| Termination {
+            vocabulary: EndingVocabulary::ElasticLoadBalancing,
+            code: code.to_owned(),
+        });
         if self.target != UpstreamTry::default() {
             line.upstream.push(self.target);
         }

@@ -121,6 +121,11 @@ impl fmt::Display for Termination {
 }
 
 impl AccessLine {
+    /// How many bytes the answer has: its body, or where only that is logged, all that was sent.
+    pub fn answer_bytes(&self) -> Option<u64> {
+        self.body_bytes.or(self.sent_bytes)
+    }
+
     /// Whether the server behind itself gave this answer: HAProxy passed it on as it came (`--`: neither side ended it before its time). Of others, which log a status of
     /// their own as that of the server behind (nginx: 502), no line tells.
     pub fn is_passed_on(&self) -> bool {

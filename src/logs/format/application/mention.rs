@@ -93,6 +93,11 @@ pub fn peer_of_go(text: &[u8]) -> Option<(IpAddr, Option<u16>)> {
     address_and_port(peer)
 }
 
+/// A line that holds a peer's address and nothing else.
+pub fn peer_alone(line: &[u8]) -> Option<(IpAddr, Option<u16>)> {
+    address_and_port(line.trim_ascii())
+}
+
 /// Flask-Limiter, slowapi: `ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart`. What is counted may be another thing than an address.
 fn take_limited(row: &mut MessageLine, text: &[u8]) {
     let Some((before, endpoint)) = split_at_sequence(text, b") exceeded at endpoint: ") else { return };
