@@ -140,7 +140,10 @@ fn attempt_of(attempt: Attempt, incident: &Incident, redactor: &Redactor<'_>) ->
                 kept.idle_before().map_or(String::new(), |idle| format!(", idle for {}", duration(idle)));
             format!("request {} on a connection used again{idle}", kept.exchange.number)
         }
-        Some(_) => "the first request on a new connection".to_owned(),
+        Some(kept) => kept.exchange.uncaptured_before().map_or_else(
+            || "the first request on a new connection".to_owned(),
+            |stream| format!("a request on a connection used again, whose stream {stream} was not captured"),
+        ),
         None => "a connection whose requests cannot be read or were never made".to_owned(),
     };
     let time = incident.clocks.correct(row.input(), at.time);

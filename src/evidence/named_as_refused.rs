@@ -1,6 +1,6 @@
 //! What lines name that say that a request was refused. A status of 403 or 429 is common and tells nothing, such lines are few: so the
-//! lines are read first, and of the requests with these statuses only those are kept that a line may be about; and those from addresses of the
-//! edge whose requests are answered 429 far more often than the others'.
+//! lines are read first, and of the requests with these statuses only those are kept that a line may be about; and those of 429 where a limit is met: a
+//! line says so, or addresses of the edge are answered 429 far more often than the others.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -24,21 +24,23 @@ pub struct NamedAsRefused {
     paths: BTreeSet<RequestKey>,
     /// Of lines that name no request: the client's address, and its port where they have it.
     clients: BTreeSet<(IpAddr, Option<u16>)>,
-    /// Addresses of the edge that a limit may count as one client.
-    limited: BTreeSet<IpAddr>,
+    /// Whether a limit on requests is met, by a line, or by an address of the edge that one may count as one client.
+    meets_limit: bool,
 }
 
 impl NamedAsRefused {
     /// What the messages and the access lines of an origin name, and what the samples of all logs show.
     pub fn by(partial: &Partial, ranges: &EdgeRanges) -> NamedAsRefused {
-        let limited = limited_addresses(&partial.samples, ranges).into_keys().collect();
-        let mut named = NamedAsRefused { limited, ..NamedAsRefused::default() };
+        let meets_limit = !limited_addresses(&partial.samples, ranges).is_empty();
+        let mut named = NamedAsRefused { meets_limit, ..NamedAsRefused::default() };
         for row in &partial.messages {
-            if row.line.signature.is_some_and(refusals::is_refusal) {
+            if let Some(signature) = row.line.signature.filter(|signature| refusals::is_refusal(signature)) {
+                named.meets_limit |= refusals::refuses(signature, TOO_MANY_REQUESTS);
                 named.add_message(&row.line);
             }
         }
         for row in partial.access.iter().filter(|row| failure::says_refused(&row.line)) {
+            named.meets_limit |= row.line.status == Some(TOO_MANY_REQUESTS);
             named.add(row.line.ray.map(|ray| ray.ray), RequestKey::of_line(&row.line));
             named.paths.extend(row.line.target.as_deref().map(RequestKey::of_path));
             if row.line.is_proxy_header() {
@@ -84,7 +86,7 @@ impl NamedAsRefused {
 
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
-        self.rays.is_empty() && self.keys.is_empty() && self.clients.is_empty() && self.limited.is_empty()
+        self.rays.is_empty() && self.keys.is_empty() && self.clients.is_empty() && !self.meets_limit
     }
 
     /// Whether a line may be about a request that the edge's log has.
@@ -94,9 +96,8 @@ impl NamedAsRefused {
             && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
                 || self.holds_request(Some(method), record.target.as_deref())
                 || record.target_is_path && self.holds_path(record.target.as_deref())
-                || record.edge_address.is_some_and(|address| {
-                    self.holds_client(address, None) || self.is_limited(address, record.edge_status)
-                }))
+                || self.may_be_limited(record.edge_status)
+                || record.edge_address.is_some_and(|address| self.holds_client(address, None)))
     }
 
     fn holds_path(&self, path: Option<&str>) -> bool {
@@ -109,9 +110,8 @@ impl NamedAsRefused {
         line.status.is_some_and(refusals::may_refuse)
             && (line.ray.is_some_and(|ray| self.rays.contains(&ray.ray))
                 || self.holds_request(line.method.as_deref(), line.target.as_deref())
-                || peers.into_iter().any(|address| {
-                    self.holds_client(address, line.remote_port) || self.is_limited(address, line.status)
-                }))
+                || self.may_be_limited(line.status)
+                || peers.into_iter().any(|address| self.holds_client(address, line.remote_port)))
     }
 
     /// Whether a line may be about a captured request, of a client at an address and port.
@@ -124,7 +124,7 @@ impl NamedAsRefused {
             && (exchange.ray().is_some_and(|ray| self.rays.contains(&ray.ray))
                 || is_named()
                 || self.holds_client(client.0, Some(client.1))
-                || self.is_limited(client.0, status))
+                || self.may_be_limited(status))
     }
 
     /// Whether a line may name what was asked.
@@ -136,8 +136,8 @@ impl NamedAsRefused {
         })
     }
 
-    fn is_limited(&self, address: IpAddr, status: Option<u16>) -> bool {
-        status == Some(TOO_MANY_REQUESTS) && self.limited.contains(&address)
+    fn may_be_limited(&self, status: Option<u16>) -> bool {
+        status == Some(TOO_MANY_REQUESTS) && self.meets_limit
     }
 
     /// A port that one side does not know may be any.

@@ -299,6 +299,15 @@ pub enum Cut {
 }
 
 impl Exchange {
+    /// The stream before it that the server says it took, where the capture lacks that one (RFC 9113, 6.8: GOAWAY names the last).
+    pub fn uncaptured_before(&self) -> Option<u32> {
+        let stream = self.stream.as_ref().filter(|_| self.number == 1)?;
+        match stream.end?.frame {
+            EndingFrame::GoAway { last_stream } if (1..stream.id).contains(&last_stream) => Some(last_stream),
+            _ => None,
+        }
+    }
+
     /// The frame of the client that ended its stream and says that it could not use what came. Behind a whole answer that is said only of
     /// the answer itself.
     pub fn refused_by_client(&self) -> Option<StreamEnd> {

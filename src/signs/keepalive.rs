@@ -190,6 +190,10 @@ fn used_again(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     if let Some((row, kept)) = look.case.exchanges(evidence).next_back() {
         let at = kept.exchange.request.as_ref().map_or(row.connection.first, |request| request.first);
+        if let Some(stream) = kept.exchange.uncaptured_before() {
+            let text = || format!("its connection had carried stream {stream}, which was not captured");
+            return look.seen(text, row.place(at), at.time);
+        }
         return if kept.exchange.number > 1 || !row.connection.initiator_known {
             let text = || match kept.idle_before() {
                 Some(idle) => {

@@ -1,5 +1,7 @@
 //! Signs that somebody is kept out: ranges of the edge that alone fare ill, and a firewall's own word.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::lines::{has_signature, said_between};
@@ -303,13 +305,15 @@ fn one_fate(
     }))
 }
 
-/// The kernel's firewall writes one line for each packet, with the packet's source address in it. A record of the edge without an end does not tell how
+/// The kernel's firewall writes one line for each packet, with the packet's source address in it: any of the edge's, where no record tells which one asked. A record of the edge without an end does not tell how
 /// long it tried to connect; its packets do.
 fn firewall_line(look: &Viewpoint<'_>) -> Observation {
     const NEAR: Duration = Duration::from_seconds(2);
     let (case, incident) = (look.case, look.incident);
-    let Some(address) = case.edge_address(&incident.evidence) else {
-        return Observation::NotVisible("the edge's address is not known");
+    let asks = case.edge_address(&incident.evidence);
+    let is_from = |client: IpAddr| match asks {
+        Some(address) => client == address,
+        None => incident.ranges.contains(client),
     };
     let tried = case.connections(&incident.evidence).map(|row| {
         let last = row.connection.handshake.last_syn.unwrap_or(row.connection.first);
@@ -321,7 +325,7 @@ fn firewall_line(look: &Viewpoint<'_>) -> Observation {
         let is_of_firewall = has_signature(row, &["firewall-blocked", "firewall-logged"]);
         let machines = &incident.population.machines;
         is_of_firewall
-            && row.line.client == Some(address)
+            && row.line.client.is_some_and(is_from)
             && !is_of_open_connection(&row.line.text)
             && !is_to_another(look, &row.line.text)
             && machines.would_tell_of(row.place.input(), case, &incident.evidence)

@@ -116,6 +116,27 @@ fn an_error_that_the_origin_answered_to_a_request_that_was_cut_is_the_one_that_t
     }
 }
 
+/// Otherwise what went well at the origin stands for a request that the edge answered by itself, as soon as both ask for one thing.
+#[test]
+fn an_answer_of_another_status_is_not_what_the_edge_passed_on() {
+    let bare = |r: Request| {
+        let fields = ["OriginResponseStatus", "OriginIP", "EdgeServerIP"];
+        fields.into_iter().fold(r, |r, field| r.unlogged(field))
+    };
+    let attempts = |status: &str| {
+        let page = answer(status, "", "page");
+        let failing = |r: Request| bare(r.target("/cart").edge(504, 504));
+        let captured =
+            |r: Request| r.target("/cart").connection(|c| c.opens().asks().answers(&page).ends(Edge));
+        let told = incident().others(40, |r| bare(well(r))).failing_within(1, (60, 61), failing);
+        let told = told.others_within(1, (60, 61), captured).snapped(keeping(70));
+        let cases = told.diagnosed().incident.cases;
+        cases.iter().filter(|case| case.ray.is_some()).map(|case| case.attempts.len()).sum::<usize>()
+    };
+    assert_eq!(attempts("504 Gateway Time-out"), 1);
+    assert_eq!(attempts("200 OK"), 0);
+}
+
 /// Otherwise what the edge's next try healed is an incident wherever the capture cut the rays.
 #[test]
 fn of_requests_whose_rays_were_cut_the_edges_log_says_which_have_failed() {

@@ -10,13 +10,18 @@ use super::support::http2::{
 };
 use super::{Decoy, Trial, tls};
 
-/// A message without a body on stream 1: literal fields that are not added to the table.
+/// A message without a body on stream 1.
 fn message(fields: &[(&str, &str)]) -> Vec<u8> {
+    message_on(1, fields)
+}
+
+/// A message without a body: literal fields that are not added to the table.
+fn message_on(stream: u32, fields: &[(&str, &str)]) -> Vec<u8> {
     let field = |(name, value): &(&str, &str)| {
         [&[0, name.len() as u8], name.as_bytes(), &[value.len() as u8], value.as_bytes()].concat()
     };
     let block: Vec<u8> = fields.iter().flat_map(field).collect();
-    frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)
+    frame(HEADERS, END_STREAM | END_HEADERS, stream, &block)
 }
 
 /// An answer of so many fields.
@@ -36,13 +41,20 @@ fn goaway(last: u32, code: u32) -> Vec<u8> {
 
 /// What the edge asks, on stream 1.
 fn request(r: &Request) -> Vec<u8> {
-    message(&[
-        (":method", "GET"),
-        (":scheme", "http"),
-        (":path", r.asked()),
-        (":authority", "shop.example"),
-        ("cf-ray", &format!("{}-FRA", r.ray())),
-    ])
+    request_on(1, r)
+}
+
+fn request_on(stream: u32, r: &Request) -> Vec<u8> {
+    message_on(
+        stream,
+        &[
+            (":method", "GET"),
+            (":scheme", "http"),
+            (":path", r.asked()),
+            (":authority", "shop.example"),
+            ("cf-ray", &format!("{}-FRA", r.ray())),
+        ],
+    )
 }
 
 /// The edge asks over a new connection of HTTP/2, and the story goes on from there.
@@ -212,4 +224,25 @@ fn an_edge_that_closes_behind_an_answer_that_was_not_captured_did_not_give_up() 
     let is_lost =
         |c: Conversation| c.wait(40).loses(Origin, &message(&[(":status", "500")])).wait(4_000).ends(Edge);
     assert_eq!(gave_up(is_lost), 0);
+}
+
+/// Otherwise a race on a connection of which the capture lacks what was asked before is told as a fault of the origin's HTTP/2.
+#[test]
+fn a_stream_that_the_server_says_it_took_was_asked_before_on_its_connection() {
+    let refused = |last: u32| {
+        let told = incident().others(40, goes_well).failing(6, |r| {
+            let r = r.edge(520, 0);
+            let asked = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+            let later = request_on(3, &r);
+            r.connection(|c| {
+                let c = c.opens().says(Edge, &asked).says(Origin, &frame(SETTINGS, 0, 0, &[])).wait(2_000);
+                c.says(Origin, &goaway(last, 0)).closes(Origin).says(Edge, &later).resets(Origin)
+            })
+        });
+        let judged = told.judged();
+        let again = judged.iter().filter(|case| case.seen.contains(&"connection-used-again")).count();
+        (again, judged.len())
+    };
+    assert_eq!(refused(1), (6, 6));
+    assert_eq!(refused(0), (0, 6), "it took none");
 }

@@ -37,6 +37,23 @@ fn an_address_of_the_edge_that_is_counted_as_one_client_is_told_by_numbers() {
     assert_eq!(slugs(&limited(of_many)), throttled);
 }
 
+/// Of addresses with few requests no share is known. Otherwise whoever came by one of those is called well.
+#[test]
+fn what_is_refused_meanwhile_at_other_addresses_meets_the_same_limit() {
+    let throttled = |told: Incident| {
+        let slugs = slugs(&told);
+        assert!(slugs.iter().all(|slug| slug.as_deref() == Some("client-throttle")), "{slugs:?}");
+        slugs.len()
+    };
+    let told = |told: fn(Request) -> Request, within: (i64, i64)| {
+        let limited = incident().healthy(120).failing_within(24, (40, 60), |r| of_many(r.by_edge(EDGES[0])));
+        limited.failing_within(3, within, move |r| told(r.by_edge(EDGES[2])))
+    };
+    assert_eq!(throttled(told(of_many, (45, 55))), 27);
+    assert_eq!(throttled(told(of_many, (90, 100))), 24, "when nothing else is refused");
+    assert_eq!(throttled(told(of_one, (45, 55))), 24, "a robot's own limit");
+}
+
 /// Where more is refused than passes no address stands out. Otherwise a site that turns half of its visitors away is called well.
 #[test]
 fn an_application_that_says_that_it_limits_the_edges_addresses_is_taken_at_its_word() {

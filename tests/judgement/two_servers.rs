@@ -165,6 +165,25 @@ fn the_firewall_of_another_machine_drops_nothing_here() {
     assert_eq!(seen(&dropping("elsewhere/messages"), "firewall-line"), (0, 6));
 }
 
+/// Otherwise what a firewall keeps out stays a time-out wherever the edge's log tells no address of its own.
+#[test]
+fn a_firewalls_line_may_be_of_any_address_of_the_edge_where_no_record_tells_which() {
+    let dropping = |source: Ipv4Addr| {
+        let line = |second: i64| {
+            let at = clock(BEGIN + second * SECOND).replace('Z', "+00:00");
+            format!(
+                "{at} web kernel: [UFW BLOCK] IN=eth0 OUT= MAC=02 SRC={source} DST={ORIGIN} LEN=60 TTL=57 ID=1 DF PROTO=TCP SPT=19055 DPT=443 WINDOW=64800 RES=0x00 SYN URGP=0 \n"
+            )
+        };
+        let lines: String = (50..58).map(line).collect();
+        let told = both_serve().without(Source::Capture).file("origin/messages", lines);
+        let unaddressed = |r: Request| r.edge(522, 0).unlogged("EdgeServerIP").unlogged("OriginIP");
+        told.failing_within(6, (50, 58), unaddressed).judged()
+    };
+    assert_eq!(seen(&dropping(EDGES[2]), "firewall-line"), (6, 6));
+    assert_eq!(seen(&dropping(Ipv4Addr::new(198, 51, 100, 9)), "firewall-line"), (0, 6), "a scanner's");
+}
+
 /// Otherwise one machine's firewall explains what was lost at another's address, where nothing else ties its log to either.
 #[test]
 fn a_firewalls_line_is_about_the_server_that_it_names() {

@@ -63,7 +63,7 @@ impl Joiner<'_> {
                     let fits = |case: &Case| {
                         case.attempts.is_empty()
                             && self.asks_for(case, key)
-                            && may_be_answer(case, kept)
+                            && may_be_answer(case, kept, self.evidence)
                             && self.may_be_at(case, row.connection.server.ip())
                     };
                     let of_address =

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::ops::Range;
 
 use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::moments::count_near;
 use crate::correlate::rows::{AccessIndex, MessageIndex};
+use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, MessageRow};
@@ -39,7 +41,7 @@ impl<'a> Joiner<'a> {
         }
         for (attempt, kept) in refusable_exchanges(self) {
             let case = kept.exchange.ray().and_then(|ray| added.get(&ray.ray));
-            if let Some(&case) = case.filter(|case| may_be_answer(&self.cases[**case], kept)) {
+            if let Some(&case) = case.filter(|case| may_be_answer(&self.cases[**case], kept, self.evidence)) {
                 self.cases[case].colo =
                     self.cases[case].colo.or(kept.exchange.ray().and_then(|ray| ray.colo));
                 self.attach(case, attempt, Join::Ray);
@@ -126,7 +128,8 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// Only those are failures that a line speaks of, or that came from an address of the edge that a limit counts as one client.
+    /// Only those are failures that a line speaks of, or that came from an address of the edge that a limit counts as one client; and of what one server answers
+    /// 429 meanwhile the rest, where most is such.
     pub fn settle_refusals(&mut self, limited: &LimitedAddresses) {
         let is_limited = |case: &Case, status| {
             let address = case.edge_address(self.evidence).filter(|_| status == TOO_MANY_REQUESTS);
@@ -135,15 +138,78 @@ impl<'a> Joiner<'a> {
         // What is denied to everybody on purpose is no failure, whoever asks for it.
         let is_meant =
             |case: &Case, status| status == 403 && case.path(self.evidence).is_some_and(refusals::is_hidden);
-        let cases = std::mem::take(&mut self.cases).into_iter();
-        let settled = cases.filter(|case| match case.failure {
-            Failure::ToldByLine(status) => {
-                !is_meant(case, status) && (says_so(case, self, status) || is_limited(case, status))
-            }
-            _ => true,
-        });
-        self.cases = settled.collect();
+        let cases = std::mem::take(&mut self.cases);
+        let is_known: Vec<bool> = cases
+            .iter()
+            .map(|case| match case.failure {
+                Failure::ToldByLine(status) => {
+                    !is_meant(case, status) && (says_so(case, self, status) || is_limited(case, status))
+                }
+                _ => true,
+            })
+            .collect();
+        let limits = LimitsMet::of(cases.iter().zip(&is_known), self);
+        let settled = cases.into_iter().zip(is_known);
+        let settled = settled.filter(|(case, is_known)| *is_known || limits.hold_for(case, self));
+        self.cases = settled.map(|(case, _)| case).collect();
     }
+}
+
+/// Answers of 429 of one server that are known to be a limit's on what the edge asks, and others.
+struct LimitMet {
+    known: usize,
+    others: usize,
+    /// How many of the others each visitor got: one who asks again and again meets a limit of its own.
+    others_of: BTreeMap<IpAddr, usize>,
+    first: Time,
+    last: Time,
+}
+
+/// Those of all servers.
+struct LimitsMet(BTreeMap<Option<IpAddr>, LimitMet>);
+
+impl LimitsMet {
+    fn of<'c>(cases: impl Iterator<Item = (&'c Case, &'c bool)>, joiner: &Joiner<'_>) -> LimitsMet {
+        let mut met: BTreeMap<Option<IpAddr>, LimitMet> = BTreeMap::new();
+        for (case, is_known) in cases.filter(|(case, _)| is_too_many(case)) {
+            let (first, last) = (case.time, case.time);
+            let begun = LimitMet { known: 0, others: 0, others_of: BTreeMap::new(), first, last };
+            let of_server = met.entry(case.server_address(joiner.evidence)).or_insert(begun);
+            if *is_known {
+                let is_first = of_server.known == 0;
+                of_server.known += 1;
+                of_server.first = if is_first { case.time } else { of_server.first.min(case.time) };
+                of_server.last = if is_first { case.time } else { of_server.last.max(case.time) };
+            } else {
+                of_server.others += 1;
+                let visitor = visitor(case, joiner.evidence);
+                visitor.into_iter().for_each(|visitor| *of_server.others_of.entry(visitor).or_default() += 1);
+            }
+        }
+        LimitsMet(met)
+    }
+
+    /// Whether a limit that is known answered this, too.
+    fn hold_for(&self, case: &Case, joiner: &Joiner<'_>) -> bool {
+        const FEWEST: usize = 10;
+        const MOST_OF_A_VISITOR: usize = 2;
+        let met = self.0.get(&case.server_address(joiner.evidence)).filter(|_| is_too_many(case));
+        let is_edges = case.edge_address(joiner.evidence).is_some() || case.edge.is_some();
+        met.is_some_and(|met| {
+            let is_meanwhile = met.first <= case.time && case.time <= met.last;
+            let of_visitor = visitor(case, joiner.evidence).and_then(|visitor| met.others_of.get(&visitor));
+            let is_robots = of_visitor.is_some_and(|others| *others > MOST_OF_A_VISITOR);
+            is_edges && is_meanwhile && !is_robots && met.known >= FEWEST && met.known >= met.others * 2
+        })
+    }
+}
+
+fn visitor(case: &Case, evidence: &Whole) -> Option<IpAddr> {
+    case.edge(evidence)?.record.client_address
+}
+
+fn is_too_many(case: &Case) -> bool {
+    matches!(case.failure, Failure::ToldByLine(TOO_MANY_REQUESTS))
 }
 
 /// Each message that belongs to one request, in order of time. Where fewer messages than requests are near each other, it is not known which
@@ -185,13 +251,19 @@ fn refusable_exchanges<'a>(joiner: &Joiner<'a>) -> Vec<(Attempt, &'a KeptExchang
     exchanges.filter(|(_, kept)| may_be(kept)).collect()
 }
 
-/// Whether a captured exchange has the status with which the request of a case was refused, or the case failed in another way.
-pub(super) fn may_be_answer(case: &Case, kept: &KeptExchange) -> bool {
+/// Whether a captured exchange may be that of a case: it has the status with which the request was refused, or none that the edge's record contradicts.
+pub(super) fn may_be_answer(case: &Case, kept: &KeptExchange, evidence: &Whole) -> bool {
+    /// The edge passes these on as they come; those above say what it met (docs/edge.md).
+    const PASSED_ON: Range<u16> = 500..512;
     let answered = kept.exchange.response.as_deref().and_then(|response| response.status);
-    match case.failure {
-        Failure::ToldByLine(status) => answered == Some(status),
-        _ => true,
+    if let Failure::ToldByLine(status) = case.failure {
+        return answered == Some(status);
     }
+    let record = case.asked_origin(evidence).map(|row| &row.record);
+    let of_origin = record.and_then(|record| record.origin_status).filter(|status| *status > 0);
+    let passed_on = || record?.edge_status.filter(|status| PASSED_ON.contains(status));
+    let told = of_origin.or_else(passed_on);
+    answered.zip(told).is_none_or(|(answered, told)| answered == told)
 }
 
 /// Whether a line of a case says that it was refused with this status.
