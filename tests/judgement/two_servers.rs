@@ -438,30 +438,3 @@ fn a_server_whose_address_is_translated_is_one() {
         assert_eq!(seen(&told(named), "all-busy-line"), (6, 6), "{named}");
     }
 }
-
-/// Of several machines of which only error logs are at hand. Otherwise descriptors that ran out explain the requests that a line names, and none of those that waited
-/// for one beside them.
-#[test]
-fn a_machine_whose_lines_name_requests_of_one_host_alone_is_that_hosts() {
-    const USED_UP: &str = "socket() failed (24: Too many open files) while connecting to upstream";
-    let bare = |r: Request| ["EdgeServerIP", "OriginIP"].into_iter().fold(r, |r, field| r.unlogged(field));
-    let waited = |named: bool| {
-        let refused = move |r: Request| match named {
-            true => bare(r.edge(500, 500)).nginx("[alert]", USED_UP),
-            false => bare(r.edge(500, 500)).nginx_without_request("[alert]", USED_UP),
-        };
-        let idle =
-            "[warn] 811#811: *1 a client request body is buffered to a temporary file /var/lib/nginx/1";
-        let written = |at: i64| clock(BEGIN + at * SECOND)[..19].replace('-', "/").replace('T', " ");
-        let elsewhere: String = [0, 60, 119].iter().map(|at| format!("{} {idle}\n", written(*at))).collect();
-        let told = incident().others(40, move |r| bare(r.edge(200, 200)));
-        let told = told.without(Source::Capture).without(Source::AccessLog);
-        let told = told.file("elsewhere/nginx/error.log", elsewhere).failing_within(12, (50, 58), refused);
-        let told = told.failing_within(6, (51, 58), move |r| bare(r.takes(3_000).edge(524, 0)));
-        let mut judged = told.judged();
-        judged.retain(|case| case.happened.outcome == Outcome::Silent);
-        seen(&judged, "files-used-up-line")
-    };
-    assert_eq!(waited(true), (6, 6));
-    assert_eq!(waited(false), (0, 6), "whose machine it is nothing tells");
-}

@@ -1,14 +1,13 @@
-//! Machines that nothing ties to what they serve, known by their failures: lines that name requests of one host alone, or lines of one kind that stand beside the
-//! failures of one host alone, one for each.
+//! Machines that nothing ties to what they serve, known by their failures: lines of one kind that stand beside the failures of one host alone, one for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Addressee, FEWEST, FailuresAlike, MANY, Machines};
+use super::{Addressee, FEWEST, FailuresAlike, Machines};
 use crate::correlate::case::Case;
 use crate::correlate::clock::Clocks;
 use crate::correlate::whole::Whole;
+use crate::evidence::HostKey;
 use crate::evidence::failure::Failure;
-use crate::evidence::{HostKey, InputId};
 use crate::facts::deaths;
 use crate::facts::left_by_failures::is_left_by_failure;
 use crate::time::{Duration, Time};
@@ -25,19 +24,6 @@ type Ends = BTreeMap<(Addressee, Failure), Vec<Time>>;
 
 /// When lines of one kind were written, each with how far that may be off.
 type Written = Vec<(Time, Duration)>;
-
-/// The requests that the lines of a machine name.
-#[derive(Default)]
-struct NamedRequests {
-    all: u64,
-    of: BTreeMap<Addressee, u64>,
-}
-
-impl NamedRequests {
-    fn are_nearly_all(&self, count: u64) -> bool {
-        count >= MANY && count * 10 >= self.all * 9
-    }
-}
 
 impl Addressee {
     /// The host and the server of a case, as far as they are known.
@@ -61,7 +47,6 @@ impl Machines {
         if !self.are_side_by_side {
             return;
         }
-        self.tie_by_named(cases, evidence);
         let written = self.written_by_untied(evidence, clocks);
         if written.is_empty() || written.len() > MOST_KINDS {
             return;
@@ -87,36 +72,6 @@ impl Machines {
         }
     }
 
-    /// Ties each such machine whose lines name requests that failed to the host and the server of nearly all of these, if those of no other machine do.
-    fn tie_by_named(&mut self, cases: &[Case], evidence: &Whole) {
-        let mut named: BTreeMap<usize, NamedRequests> = BTreeMap::new();
-        for case in cases {
-            let inputs: BTreeSet<InputId> = case.messages(evidence).map(|row| row.place.input()).collect();
-            let machines: BTreeSet<usize> =
-                inputs.iter().filter_map(|input| self.of_input.get(input).copied()).collect();
-            for machine in machines.into_iter().filter(|machine| !self.is_tied(machine)) {
-                let of_machine = named.entry(machine).or_default();
-                of_machine.all += 1;
-                for of in Addressee::of(case, evidence).into_iter().flatten() {
-                    *of_machine.of.entry(of).or_default() += 1;
-                }
-            }
-        }
-        let mut claimed: BTreeMap<Addressee, BTreeSet<usize>> = BTreeMap::new();
-        for (machine, requests) in &named {
-            for (of, _) in requests.of.iter().filter(|(_, count)| requests.are_nearly_all(**count)) {
-                claimed.entry(*of).or_default().insert(*machine);
-            }
-        }
-        let alone = claimed.into_iter().filter(|(_, machines)| machines.len() == 1);
-        self.beside_failures
-            .extend(alone.filter_map(|(of, machines)| Some(((of, None), machines.into_iter().next()?))));
-    }
-
-    fn is_tied(&self, machine: &usize) -> bool {
-        self.serves.contains_key(machine) || self.with_host.contains_key(machine)
-    }
-
     /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them.
     pub(super) fn stands_beside(&self, machine: usize, case: &Case, evidence: &Whole) -> bool {
         let is_tied = |failures: FailuresAlike| self.beside_failures.get(&failures) == Some(&machine);
@@ -132,9 +87,11 @@ impl Machines {
         evidence: &'e Whole,
         clocks: &Clocks,
     ) -> BTreeMap<(usize, &'e str), Written> {
+        let is_tied =
+            |machine: &usize| self.serves.contains_key(machine) || self.with_host.contains_key(machine);
         let mut written: BTreeMap<(usize, &str), Written> = BTreeMap::new();
         for row in evidence.messages.iter().filter(|row| row.line.time.is_some()) {
-            let machine = self.of_input.get(&row.place.input()).filter(|machine| !self.is_tied(machine));
+            let machine = self.of_input.get(&row.place.input()).filter(|machine| !is_tied(machine));
             let signature = row.line.signature.filter(|signature| is_left_by_failure(signature));
             if let Some((machine, signature)) = machine.zip(signature) {
                 let doubt = clocks.spread(row.place.input()).max(row.line.resolution);
