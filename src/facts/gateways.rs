@@ -24,6 +24,11 @@ const REASONS: [(&str, &str); 2] = [
     ("apache-backend-timed-out", "apache-backend-refused"),
 ];
 
+/// Whether a message says why a server behind could not be asked, before another says whose request that was.
+pub fn is_reason(signature: &str) -> bool {
+    REASONS.iter().any(|(reason, _)| *reason == signature)
+}
+
 /// Whether the first message says why what the second tells of has happened.
 pub fn is_reason_of(reason: &str, told: &str) -> bool {
     REASONS.contains(&(reason, told))

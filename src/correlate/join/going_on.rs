@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::correlate::rows::MessageIndex;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, MessageRow, Place};
-use crate::facts::gateways::is_reason_of;
+use crate::facts::gateways::{is_reason, is_reason_of};
 use crate::facts::handshakes::tells_of_failed_handshake;
 
 /// By the message that names somebody, the line behind it that goes on.
@@ -32,9 +32,13 @@ pub(in crate::correlate) fn going_on(evidence: &Whole) -> GoingOn {
 
 /// By the message that names somebody, the line before it that says why.
 pub(super) fn reasons(evidence: &Whole) -> BTreeMap<MessageIndex, MessageIndex> {
-    let nameless = evidence.messages.indexed().filter(|(_, row)| row.line.client.is_none());
+    let is_reason = |row: &MessageRow| row.line.client.is_none() && row.line.signature.is_some_and(is_reason);
+    let nameless = evidence.messages.indexed().filter(|(_, row)| is_reason(row));
     let nameless: BTreeMap<(InputId, u64), (MessageIndex, &MessageRow)> =
         nameless.filter_map(|(index, row)| Some((line_of(row)?, (index, row)))).collect();
+    if nameless.is_empty() {
+        return BTreeMap::new();
+    }
     let before = |(index, row): (MessageIndex, &MessageRow)| {
         let (input, line) = line_of(row).filter(|_| row.line.client.is_some())?;
         let (reason, told) = nameless.get(&(input, line.checked_sub(1)?))?;
