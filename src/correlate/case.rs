@@ -299,6 +299,12 @@ impl Case {
         subrequest.and_then(|row| row.record.edge_status).or_else(|| self.edge_status(evidence))
     }
 
+    /// The access lines that name its ray.
+    pub fn lines_of_ray<'e>(&self, evidence: &'e Whole) -> impl Iterator<Item = &'e AccessRow> {
+        let ray = self.ray;
+        self.access(evidence).filter(move |row| row.line.ray.is_some_and(|named| Some(named.ray) == ray))
+    }
+
     /// The origin's status, by whichever source has one; `None` where it gave none.
     pub fn origin_status(&self, evidence: &Whole) -> Option<u16> {
         let asked = self.asked_origin(evidence);

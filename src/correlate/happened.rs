@@ -106,14 +106,11 @@ fn unpassed(case: &Case, evidence: &Whole) -> Option<Outcome> {
 /// Whether the server had logged an answer to this very request, by its ray, when the edge still waited for one: the answer was lost behind the server. A
 /// line for a peer that left, or for a failure, says otherwise.
 fn is_logged_as_answered(case: &Case, incident: &Incident) -> bool {
-    let Some(ray) = case.ray.filter(|_| case.took(&incident.evidence).is_some()) else {
+    if case.took(&incident.evidence).is_none() {
         return false;
-    };
-    let mut lines = case
-        .access(&incident.evidence)
-        .filter(|row| row.line.ray.is_some_and(|named| named.ray == ray))
-        .map(|row| is_answer_before(row, case.end, incident))
-        .peekable();
+    }
+    let lines = case.lines_of_ray(&incident.evidence);
+    let mut lines = lines.map(|row| is_answer_before(row, case.end, incident)).peekable();
     lines.peek().is_some() && lines.all(|is_answer| is_answer)
 }
 
@@ -122,11 +119,7 @@ fn is_answer_before(row: &AccessRow, instant: Time, incident: &Incident) -> bool
     /// So much earlier that no client still waits for what only is on its way: three timeouts of TCP at the least (RFC 6298, 2: 200 ms on Linux, then doubled).
     const LOST: Duration = Duration::from_seconds(1);
     let clocks = &incident.clocks;
-    let is_answer = row
-        .line
-        .status
-        .is_some_and(|status| (100..500).contains(&status) && !matches!(status, 408 | 444 | 499));
     let doubt = clocks.spread(row.place.input()) + row.line.resolution + LOST;
     let ended = row.line.end().map(|end| clocks.at(row.place, end));
-    is_answer && ended.is_some_and(|ended| ended.plus(doubt) < instant)
+    row.line.is_answered() && ended.is_some_and(|ended| ended.plus(doubt) < instant)
 }

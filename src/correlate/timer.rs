@@ -66,13 +66,9 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
             let given_up = case.status_at_origin(evidence) == Some(524);
             case.took(evidence).filter(|_| given_up)
         };
-        let by_log = || {
-            let mut given_up = case.access(evidence).filter(|row| row.line.status == Some(499));
-            given_up.find_map(|row| row.line.request_time)
-        };
         match by_packets.or_else(by_record) {
             Some(waited) => told.push(waited),
-            None => logged.extend(by_log()),
+            None => logged.extend(held_until_left(case, evidence)),
         }
     }
     let timer = |waited| cluster(waited).filter(|timer| timer.duration >= Duration::SECOND);
@@ -82,16 +78,19 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
 /// How long the origin had a request, by its log, that the edge gave up on by its own record: a server that takes connections late finds the edge gone at
 /// once. `None` where visitors leave it in the same way.
 pub(super) fn held_when_given_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -> Option<Timer> {
-    let held = |case: &Case| {
-        let mut left = case.access(evidence).filter(|row| row.line.status == Some(499));
-        left.find_map(|row| row.line.request_time)
-    };
+    let held = |case: &Case| held_until_left(case, evidence);
     let of_edge = |case: &&Case| case.status_at_origin(evidence) == Some(524);
     let timer = cluster(cases.iter().filter(of_edge).filter_map(held).collect())?;
     let of_visitor = |case: &&Case| case.edge.is_some() && case.failure == Failure::ClientAbort;
     let by_visitors = aborts.iter().filter(of_visitor).filter_map(held);
     let alike = by_visitors.filter(|held| same_timer(*held, timer.duration)).count() as u64;
     (alike * 10 <= timer.count).then_some(timer)
+}
+
+/// How long the origin had a request whose peer left, by its log.
+fn held_until_left(case: &Case, evidence: &Whole) -> Option<Duration> {
+    let mut left = case.access(evidence).filter(|row| row.line.status == Some(499));
+    left.find_map(|row| row.line.request_time)
 }
 
 /// How long the edge waited for an answer that was due; `None` where no packet shows that it closed first.

@@ -32,7 +32,7 @@ impl Large {
     }
 }
 
-/// The answers of each log: those that the edge waited for in vain, and all others.
+/// The answers of each log of which only large ones were lost: those that the edge waited for in vain, and all others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Undelivered(BTreeMap<InputId, (Large, Large)>);
 
@@ -52,29 +52,25 @@ impl Undelivered {
                 }
             }
         }
+        logs.retain(|_, (lost, others)| {
+            let by_chance = || chance_of_more((lost.large, lost.all), (others.large, others.all));
+            lost.all >= FEWEST && lost.large == lost.all && by_chance() <= BY_CHANCE
+        });
         Undelivered(logs)
     }
 
     /// The log's line of the answer to a case that was lost, with what was lost and what was not of that log; `None` where small ones were lost, too, or it may
     /// be chance that none was.
     pub fn large_alone<'e>(&self, case: &Case, evidence: &'e Whole) -> Option<(&'e AccessRow, Large, Large)> {
-        let known = |(row, _): (&'e AccessRow, u64)| {
-            self.0.get(&row.place.input()).map(|(lost, others)| (row, *lost, *others))
-        };
-        answers_of(case, evidence).filter_map(known).find(|(_, lost, others)| {
-            let by_chance = || chance_of_more((lost.large, lost.all), (others.large, others.all));
-            lost.all >= FEWEST && lost.large == lost.all && by_chance() <= BY_CHANCE
+        answers_of(case, evidence).find_map(|(row, _)| {
+            let (lost, others) = self.0.get(&row.place.input())?;
+            Some((row, *lost, *others))
         })
     }
 }
 
 /// The lines that say that a request was answered, by its ray, each with the size of its body.
 fn answers_of<'e>(case: &Case, evidence: &'e Whole) -> impl Iterator<Item = (&'e AccessRow, u64)> {
-    let ray = case.ray;
-    let is_answer = |status: u16| (100..500).contains(&status) && !matches!(status, 408 | 444 | 499);
-    case.access(evidence).filter_map(move |row| {
-        let is_own = row.line.ray.is_some_and(|named| Some(named.ray) == ray);
-        let bytes = row.line.answer_bytes().filter(|_| is_own && row.line.status.is_some_and(is_answer));
-        bytes.map(|bytes| (row, bytes))
-    })
+    let answered = case.lines_of_ray(evidence).filter(|row| row.line.is_answered());
+    answered.filter_map(|row| Some((row, row.line.answer_bytes()?)))
 }

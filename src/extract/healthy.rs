@@ -74,28 +74,27 @@ impl<'x> Healthy<'x> {
         let place = given.place(response.first);
         audit(tallies, Direction::Response, &response.head, response.first, place);
         // With what was asked the ray is lost, by which the edge may say that it failed.
-        if self.exchange.request.is_some() {
-            self.count_broken(tallies, response);
+        let is_known = self.exchange.request.is_some();
+        let broken: BTreeSet<Rule> = response.findings.iter().map(|finding| finding.rule).collect();
+        if is_known {
+            tallies.healthy_responses += 1;
+            for rule in &broken {
+                *tallies.broken_by_healthy.entry(*rule).or_default() += 1;
+            }
         }
-        tallies.of_server(self.opening.server.ip(), |tally| tally.answered_heads.merge(self.whole_head()));
+        tallies.of_server(self.opening.server.ip(), |tally| {
+            if is_known {
+                tally.healthy_responses += 1;
+                for rule in broken {
+                    *tally.broken_by_healthy.entry(rule).or_default() += 1;
+                }
+            }
+            tally.answered_heads.merge(self.whole_head());
+        });
         if let Some(request) = &self.exchange.request {
             let waited = response.first.time.since(request.last.time);
             tallies.slowest_first_byte = slower(tallies.slowest_first_byte, Some((waited, place)));
         }
-    }
-
-    fn count_broken(&self, tallies: &mut Tallies, response: &Response) {
-        let broken: BTreeSet<Rule> = response.findings.iter().map(|finding| finding.rule).collect();
-        tallies.healthy_responses += 1;
-        for rule in &broken {
-            *tallies.broken_by_healthy.entry(*rule).or_default() += 1;
-        }
-        tallies.of_server(self.opening.server.ip(), |tally| {
-            tally.healthy_responses += 1;
-            for rule in broken {
-                *tally.broken_by_healthy.entry(rule).or_default() += 1;
-            }
-        });
     }
 
     fn whole_head(&self) -> AnsweredHeads {

@@ -318,8 +318,7 @@ fn taken_in_time(look: &Viewpoint<'_>) -> Observation {
     let Some(waited) = case.took(evidence).filter(|_| gave_up) else {
         return Observation::Moot("no record of the edge tells how long it waited before it gave up");
     };
-    let names_it = |row: &&AccessRow| row.line.ray.is_some_and(|named| Some(named.ray) == case.ray);
-    let mut lines = case.access(evidence).filter(names_it).peekable();
+    let mut lines = case.lines_of_ray(evidence).peekable();
     if lines.peek().is_none() {
         return Observation::NotVisible("no access line names it");
     }

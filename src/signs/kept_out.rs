@@ -305,8 +305,8 @@ fn one_fate(
     }))
 }
 
-/// The kernel's firewall writes one line for each packet, with the packet's source address in it: any of the edge's, where no record tells which one asked. A record of the edge without an end does not tell how
-/// long it tried to connect; its packets do.
+/// The kernel's firewall writes one line for each packet, with the packet's source address in it: any of the edge's, where no record tells which one
+/// asked. A record of the edge without an end does not tell how long it tried to connect; its packets do.
 fn firewall_line(look: &Viewpoint<'_>) -> Observation {
     const NEAR: Duration = Duration::from_seconds(2);
     let (case, incident) = (look.case, look.incident);

@@ -32,27 +32,28 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     let machines = machines(evidence);
     let incident = incident(evidence, &spans, at);
     // A service in a container has another zone than its host's own log.
-    let zone_of_machine = |zones: &BTreeMap<InputId, Duration>, input: InputId, span: &TimesTold| {
-        let of_machine = by_machine(&machines, zones);
+    let zone_of_machine = |of_machine: &BTreeMap<usize, Duration>, input: InputId, span: &TimesTold| {
         let zone = machines.get(&input).and_then(|machine| of_machine.get(machine).copied());
         zone.filter(|zone| {
             incident.is_none_or(|incident| meets(incident, in_zone(span, *zone, at)) >= Duration::ZERO)
         })
     };
     let failures = Failures::of(evidence, at);
-    let told = zones.clone();
-    for (&input, span) in spans.iter().filter(|(input, _)| !told.contains_key(input)) {
+    let of_machine = by_machine(&machines, &zones);
+    spans.retain(|input, _| !zones.contains_key(input));
+    for (&input, span) in &spans {
         let log = |zone| in_zone(span, zone, at);
         // What misses the incident as it stands has another zone, whatever it says.
         let astray = || incident.filter(|incident| meets(*incident, log(Duration::ZERO)) < Duration::ZERO);
-        let zone = zone_of_machine(&told, input, span).or_else(|| failures.zone(input, at));
+        let zone = zone_of_machine(&of_machine, input, span).or_else(|| failures.zone(input, at));
         if let Some(zone) = zone.or_else(|| astray().map(|incident| by_span(incident, &log))) {
             zones.insert(input, zone);
         }
     }
-    let told = zones.clone();
-    for (&input, span) in spans.iter().filter(|(input, _)| !told.contains_key(input)) {
-        zones.extend(zone_of_machine(&told, input, span).map(|zone| (input, zone)));
+    let of_machine = by_machine(&machines, &zones);
+    spans.retain(|input, _| !zones.contains_key(input));
+    for (&input, span) in &spans {
+        zones.extend(zone_of_machine(&of_machine, input, span).map(|zone| (input, zone)));
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
     zones

@@ -156,13 +156,14 @@ impl<'a> Joiner<'a> {
 }
 
 /// Answers of 429 of one server that are known to be a limit's on what the edge asks, and others.
+#[derive(Default)]
 struct LimitMet {
     known: usize,
     others: usize,
     /// How many of the others each visitor got: one who asks again and again meets a limit of its own.
     others_of: BTreeMap<IpAddr, usize>,
-    first: Time,
-    last: Time,
+    /// From the first that is known to the last.
+    span: Option<(Time, Time)>,
 }
 
 /// Those of all servers.
@@ -172,14 +173,11 @@ impl LimitsMet {
     fn of<'c>(cases: impl Iterator<Item = (&'c Case, &'c bool)>, joiner: &Joiner<'_>) -> LimitsMet {
         let mut met: BTreeMap<Option<IpAddr>, LimitMet> = BTreeMap::new();
         for (case, is_known) in cases.filter(|(case, _)| is_too_many(case)) {
-            let (first, last) = (case.time, case.time);
-            let begun = LimitMet { known: 0, others: 0, others_of: BTreeMap::new(), first, last };
-            let of_server = met.entry(case.server_address(joiner.evidence)).or_insert(begun);
+            let of_server = met.entry(case.server_address(joiner.evidence)).or_default();
             if *is_known {
-                let is_first = of_server.known == 0;
+                let (first, last) = of_server.span.unwrap_or((case.time, case.time));
+                of_server.span = Some((first.min(case.time), last.max(case.time)));
                 of_server.known += 1;
-                of_server.first = if is_first { case.time } else { of_server.first.min(case.time) };
-                of_server.last = if is_first { case.time } else { of_server.last.max(case.time) };
             } else {
                 of_server.others += 1;
                 let visitor = visitor(case, joiner.evidence);
@@ -196,7 +194,7 @@ impl LimitsMet {
         let met = self.0.get(&case.server_address(joiner.evidence)).filter(|_| is_too_many(case));
         let is_edges = case.edge_address(joiner.evidence).is_some() || case.edge.is_some();
         met.is_some_and(|met| {
-            let is_meanwhile = met.first <= case.time && case.time <= met.last;
+            let is_meanwhile = met.span.is_some_and(|(first, last)| first <= case.time && case.time <= last);
             let of_visitor = visitor(case, joiner.evidence).and_then(|visitor| met.others_of.get(&visitor));
             let is_robots = of_visitor.is_some_and(|others| *others > MOST_OF_A_VISITOR);
             is_edges && is_meanwhile && !is_robots && met.known >= FEWEST && met.known >= met.others * 2

@@ -121,6 +121,11 @@ impl fmt::Display for Termination {
 }
 
 impl AccessLine {
+    /// Whether its status is that of an answer that was given and says no failure of the server; 408, 444 and 499 are words for one that was not given.
+    pub fn is_answered(&self) -> bool {
+        self.status.is_some_and(|status| (100..500).contains(&status) && !matches!(status, 408 | 444 | 499))
+    }
+
     /// How many bytes the answer has: its body, or where only that is logged, all that was sent.
     pub fn answer_bytes(&self) -> Option<u64> {
         self.body_bytes.or(self.sent_bytes)
