@@ -25,6 +25,7 @@ mod story;
 mod story_event;
 mod timeline;
 mod totals;
+mod undecided;
 mod values;
 mod vantage;
 mod words;

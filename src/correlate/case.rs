@@ -120,7 +120,7 @@ impl Case {
         }
     }
 
-    /// From a message that names its request; one without a time was written at the epoch.
+    /// From a message; one without a time was written at the epoch.
     pub fn from_message(index: MessageIndex, row: &MessageRow, failure: Failure, clocks: &Clocks) -> Case {
         let time = clocks.time_of(row);
         let ray = row.line.ray.map(|ray| RayAtColo { ray, colo: None });
@@ -141,9 +141,8 @@ impl Case {
     }
 
     /// From a connection that failed before any request, or whose requests cannot be read.
-    pub fn from_connection(index: ConnectionIndex, row: &ConnectionRow, clocks: &Clocks) -> Case {
-        let attempt = Attempt { connection: index, exchange: None };
-        Case::from_packets(attempt, row, None, Failure::Connect, clocks)
+    pub fn from_connection(at: ConnectionIndex, row: &ConnectionRow, how: Failure, clocks: &Clocks) -> Case {
+        Case::from_packets(Attempt { connection: at, exchange: None }, row, None, how, clocks)
     }
 
     fn from_packets(

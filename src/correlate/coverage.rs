@@ -131,6 +131,13 @@ impl EdgeCoverage {
         self.spans.iter().any(|(first, last)| *first <= time && time <= *last)
     }
 
+    /// Whether the edge's logs are of another time than an instant, by the reference clock: not of that hour, nor of the one before or after.
+    pub fn is_of_another_time(&self, time: Time) -> bool {
+        const NEAR: Duration = Duration::from_seconds(3600);
+        let is_near = |(first, last): &(Time, Time)| first.plus(-NEAR) <= time && time <= last.plus(NEAR);
+        !self.spans.is_empty() && !self.spans.iter().any(is_near)
+    }
+
     /// Whether the edge's log would show a request of an input that began at an instant, by the reference clock.
     pub fn would_show(&self, input: InputId, host: Option<&str>, time: Time) -> bool {
         if self.is_sample || !self.spans(time) {

@@ -104,9 +104,10 @@ fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Wh
         return Some(Outcome::Undelivered);
     }
     let unanswered = unanswered(case, evidence)?;
+    let is_given_up = matches!(status, Some(522 | 524)) || case.failure == Failure::GivenUp;
     match without_answer(row, &unanswered, status, is_one_way(evidence))? {
         outcome @ (Outcome::Closed | Outcome::Reset) if matches!(status, Some(520) | None) => Some(outcome),
-        outcome @ (Outcome::Silent | Outcome::Unheard) if matches!(status, Some(522 | 524)) => Some(outcome),
+        outcome @ (Outcome::Silent | Outcome::Unheard) if is_given_up => Some(outcome),
         outcome @ Outcome::Unreachable => Some(outcome),
         _ => None,
     }

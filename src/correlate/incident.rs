@@ -75,6 +75,8 @@ pub struct PassedOver {
     pub client_aborts: u64,
     /// Lines of failures in the origin's logs that the edge's log covers without a failing request that they surely belong to.
     pub unmatched_lines: u64,
+    /// Lines of failures in the origin's logs at a time of which the edge's log, which has failures, tells nothing.
+    pub of_another_time: u64,
     /// Failing requests for which lines fit that others may have left as well, and which were given none.
     pub undecided: u64,
     /// Messages that several failing requests may have left, or a healthy one as well, and which were given to none.
@@ -91,8 +93,8 @@ impl Incident {
             || LimitedAddresses::of(&evidence, &ranges),
             || same_requests(&evidence, &clocks, &ranges),
         );
-        let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
-            join::join(&evidence, &clocks, &bystanders, &limited, &profile);
+        let joined = join::join(&evidence, &clocks, &bystanders, &limited, &profile);
+        let Joined { mut cases, mut client_aborts, healed_attempts, apart, .. } = joined;
         cases.retain(|case| filter.holds(case, &evidence));
         client_aborts.retain(|case| filter.holds(case, &evidence));
         let mut cases = redirects_in_a_loop(cases, &evidence);
@@ -105,9 +107,10 @@ impl Incident {
         let mut passed_over = PassedOver {
             healed_attempts,
             client_aborts: aborts.by_visitors.len() as u64,
+            of_another_time: joined.of_another_time,
             unmatched_lines: lines_apart.filter(|row| filter.holds_line(row, &clocks)).count() as u64,
-            undecided,
-            undecided_messages,
+            undecided: joined.undecided,
+            undecided_messages: joined.undecided_messages,
         };
         cases.extend(aborts.by_edge);
         let counts = RequestCounts::of(&evidence, &clocks, &filter, &same_requests);

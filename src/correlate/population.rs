@@ -269,6 +269,11 @@ impl Population {
         (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
     }
 
+    /// Whether the edge's log names the origins that it asked.
+    pub fn edge_names_origins(&self) -> bool {
+        !self.healthy_origins.is_empty()
+    }
+
     /// Whether healthy requests went to this address, by the edge's log.
     pub fn answers(&self, address: IpAddr) -> bool {
         self.healthy_origins.values().any(|answering| answering.contains_key(&address))

@@ -56,6 +56,13 @@ fn densest(mut durations: Vec<Duration>) -> Option<Timer> {
     (count >= CLUSTER).then(|| Timer { duration: durations[start + count / 2], count: count as u64 })
 }
 
+/// Which of these durations are those of one timer: a cluster that holds at least three of them and half of all.
+pub(super) fn alike(durations: &[Duration]) -> Vec<bool> {
+    let timer = cluster(durations.to_vec());
+    let is_alike = |duration: &Duration| timer.is_some_and(|timer| same_timer(*duration, timer.duration));
+    durations.iter().map(is_alike).collect()
+}
+
 /// After how long the edge gives up on an answer, by the requests that it gave up: as packets and its records tell, or where too few do, as the origin's log
 /// tells as well, which calls a visitor who leaves the same.
 pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -> Option<Timer> {

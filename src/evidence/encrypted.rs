@@ -33,10 +33,13 @@ impl ConnectionRow {
     }
 
     /// The last request inside an encrypted connection that ended without an answer to it, as far as sizes and order of records tell: the server
-    /// closed, or the client after it had waited.
+    /// closed, or the client after it had waited. What the server says to a client that has closed answers nothing.
     pub fn unanswered_inside(&self) -> Option<tls::Turn> {
-        let turn = self.edge_tls()?.last_turn.filter(|turn| turn.answered.is_none())?;
+        let turn = self.edge_tls()?.last_turn?;
         let (side, _, at) = self.connection.closed_first()?;
+        if turn.answered.is_some_and(|answered| side == Side::Server || answered <= at) {
+            return None;
+        }
         (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
     }
 

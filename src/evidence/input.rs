@@ -95,6 +95,11 @@ impl InputSummary {
         self.intervals.commonest() > 1
     }
 
+    /// Whether it is HTTP.SYS's log of what no worker process was given: it has no messages, and none of what went well.
+    pub fn is_of_refused_requests(&self) -> bool {
+        self.format == "httperr"
+    }
+
     /// A summary with nothing counted yet.
     pub fn new(name: &str, kind: InputKind, format: impl Into<String>, bytes: u64) -> InputSummary {
         InputSummary {

@@ -180,6 +180,14 @@ impl KeySamples {
         })
     }
 
+    /// The sampled requests of a capture of this key, which is that of an address of the edge; none where it asked too often.
+    pub fn captured(&self, key: RequestKey) -> &[LoggedRequest] {
+        match self.sides.get(&LogSide::CaptureByAddress).and_then(|captured| captured.get(&key)) {
+            Some(SightingsOfKey::Seldom(sightings)) => sightings,
+            Some(SightingsOfKey::Often) | None => &[],
+        }
+    }
+
     /// The sampled requests of the origins' logs that the edge's sample would hold, and whether it does.
     pub fn found_at_edge(&self) -> impl Iterator<Item = (&LoggedRequest, bool)> {
         let both = self.sides.get(&LogSide::Edge).zip(self.sides.get(&LogSide::Origin));

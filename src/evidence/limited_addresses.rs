@@ -14,6 +14,8 @@ pub const TOO_MANY_REQUESTS: u16 = 429;
 const CHANCE: f64 = 0.001;
 /// The same where one is known to be limited so: what else is limited there meets the same limit more likely than another.
 const CHANCE_BESIDE_ANOTHER: f64 = 0.01;
+/// What it may show of a single one that is limited at least half as often as one that is known to be.
+const CHANCE_OF_ALIKE: f64 = 0.05;
 
 /// Requests that a limit may have refused, and all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,18 +77,25 @@ pub fn standing_out(
     shares: BTreeMap<IpAddr, LimitedShare>,
 ) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
     let in_order = InOrder::of(shares.values().copied());
-    let tested = shares.values().filter(|share| share.limited > 0).count() as f64;
+    let tested = shares.values().filter(|share| share.limited > 0).count().max(1) as f64;
     let stands_out = |share: &LimitedShare, chance: f64| {
         let others = in_order.limited_half_as_often(*share);
-        share.limited > 0
-            && chance_of_more((share.limited, share.of), (others.limited, others.of)) * tested < chance
+        share.limited > 0 && chance_of_more((share.limited, share.of), (others.limited, others.of)) < chance
     };
-    let chance = match shares.values().any(|share| stands_out(share, CHANCE)) {
-        true => CHANCE_BESIDE_ANOTHER,
-        false => CHANCE,
+    let known = shares.values().copied().filter(|share| stands_out(share, CHANCE / tested));
+    let least = known.min_by(|one, other| one.times(other.of).cmp(&other.times(one.of)));
+    let is_limited = |share: &LimitedShare| {
+        let is_alike = |least: LimitedShare| least.times(share.of) <= share.times(least.of) * 2;
+        match least {
+            None => false,
+            Some(least) => {
+                stands_out(share, CHANCE_BESIDE_ANOTHER / tested)
+                    || is_alike(least) && stands_out(share, CHANCE_OF_ALIKE)
+            }
+        }
     };
     let (found, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        shares.into_iter().partition(|(_, share)| stands_out(share, chance));
+        shares.into_iter().partition(|(_, share)| is_limited(share));
     let rest = others.into_values().fold(LimitedShare::default(), LimitedShare::plus);
     found.into_iter().map(|(address, share)| (address, (share, rest))).collect()
 }
@@ -161,6 +170,9 @@ mod tests {
         let one_less = [("172.68.10.10", 28, 57), ("172.71.22.125", 23, 40), ("172.70.85.8", 16, 45)];
         assert_eq!(found(&[&one_less[..], &few_others].concat()).len(), 3, "beside those that surely are");
         assert_eq!(found(&[&one_less[2..], &few_others].concat()), [""; 0], "alone it may be chance");
+        let nearly_all = [("162.158.84.6", 25, 28), ("104.23.197.89", 21, 36), ("141.101.98.53", 17, 31)];
+        let hardly_any = [("104.22.56.109", 0, 5), ("162.158.166.161", 0, 1)];
+        assert_eq!(found(&[&nearly_all[..], &hardly_any].concat()).len(), 3, "few pass beside them");
         let at_random = [("172.68.10.10", 29, 50), ("172.71.22.125", 21, 51), ("172.69.33.5", 14, 46)];
         assert_eq!(found(&at_random), [""; 0], "no address was limited half as often");
         assert_eq!(found(&limited), [""; 0], "where all are alike, no address is told from another");

@@ -108,6 +108,18 @@ pub const REFUSED_BEHIND: &[&str] = &[
     "hitch-backend-refused",
 ];
 
+/// What managers of processes say of a worker that they end since a request takes it too long, and what ends a request for that reason.
+pub const TIME_LIMITED: &[&str] = &[
+    "php-fpm-terminated",
+    "gunicorn-worker-timeout",
+    "uwsgi-harakiri",
+    "uwsgi-harakiri-request",
+    "unicorn-worker-timeout",
+    "puma-worker-timeout",
+    "rack-timeout",
+    "daphne-timed-out",
+];
+
 /// What the edge says of a request that was under way with such a process: it got no usable answer, or one of a server in front (502).
 const STATUSES: [u16; 2] = [502, 520];
 

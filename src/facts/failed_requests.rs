@@ -38,6 +38,13 @@ const ANSWERED_FOR_UPSTREAM: &[(&str, u16)] = &[
     ("nginx-inner-tls-failed", 502),
     ("nginx-no-live-upstreams", 502),
     ("nginx-upstream-unresolved", 502),
+    // cloudflare/cloudflared, connection/http2.go, connection/quic_connection.go (`WriteErrorResponse`).
+    ("cloudflared-origin-unreachable", 502),
+    ("cloudflared-origin-refused", 502),
+    ("cloudflared-origin-unresolved", 502),
+    ("cloudflared-origin-timed-out", 502),
+    ("cloudflared-origin-closed", 502),
+    ("cloudflared-inner-tls-failed", 502),
 ];
 
 /// The status with which a server answers a request of which it writes this line, as far as it asks nobody else; `None` where the line tells of no failure.

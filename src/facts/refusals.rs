@@ -35,6 +35,8 @@ pub const ALL: &[Refusal] = refusals! {
         "nginx-request-framing" [400, 411];
     "httpd @ 2.4, modules/aaa/mod_authz_core.c, mod_access_compat.c (HTTP_FORBIDDEN)":
         "apache-client-denied" [403];
+    "jzdziarski/mod_evasive, mod_evasive20.c, access_checker (HTTP_FORBIDDEN)":
+        "apache-requests-limited" [403];
     "httpd @ 2.4, modules/ssl/ssl_engine_kernel.c (HTTP_FORBIDDEN)":
         "apache-client-certificate-rejected" [403];
     "httpd @ 2.4, server/protocol.c":

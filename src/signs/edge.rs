@@ -110,7 +110,8 @@ fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
     if !matches!(record.edge_status, Some(520..=526)) {
         return Observation::Moot("the edge answered by itself");
     }
-    if record.edge_address.is_none() && record.origin_address.is_none() {
+    let tells_origins = || look.incident.population.edge_names_origins();
+    if record.origin_address.is_none() && (record.edge_address.is_none() || tells_origins()) {
         let text = || "the edge's record names no origin that was asked".to_owned();
         look.seen(text, row.place, record.start)
     } else {

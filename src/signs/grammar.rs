@@ -6,10 +6,11 @@ use crate::evidence::ConnectionRow;
 use crate::evidence::edge_parser::refused_by_edge;
 use crate::flow::Arrival;
 use crate::http::conform::{Finding, Rule};
-use crate::http::exchange::Response;
+use crate::http::exchange::{BodyState, Cut, Response};
 use crate::text::words::duration;
 
 const NO_ANSWER: &str = "no answer of it was captured";
+const NOT_CAPTURED: &str = "the capture has not that part of its answer";
 
 const STATUS_LINE: &[Rule] =
     &[Rule::NoStatusLine, Rule::BadVersion, Rule::BadStatusCode, Rule::StatusAbove599, Rule::BadReason];
@@ -34,6 +35,7 @@ const LENGTHS: &[Rule] = &[
     Rule::TransferEncodingInHttp10,
 ];
 const HEADER_TWICE: &[Rule] = &[Rule::DuplicateHeader];
+const CHUNKS: &[Rule] = &[Rule::BadChunkSize, Rule::BadChunkEnd];
 
 pub(super) const SIGNS: &[Sign] = &[
     look("broken-status-line", "the answer has no proper status line", Frequency::Seldom, |look| {
@@ -59,7 +61,7 @@ pub(super) const SIGNS: &[Sign] = &[
     of_few("conflicting-lengths-of-few", "conflicting-lengths", |look| broken_by_few(look, LENGTHS)),
     of_few("header-twice-of-few", "header-twice", |look| broken_by_few(look, HEADER_TWICE)),
     look("broken-chunking", "the answer's chunks are malformed", Frequency::Never, |look| {
-        broken(look, &[Rule::BadChunkSize, Rule::BadChunkEnd])
+        broken(look, CHUNKS)
     }),
     look(
         "bytes-after-body",
@@ -102,7 +104,7 @@ const fn of_few(id: &'static str, same: &'static str, how: fn(&Viewpoint<'_>) ->
     look(id, about, Frequency::Seldom, how).one_with(same)
 }
 
-fn responses<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Response)> {
+fn responses<'a>(look: &Viewpoint<'a>) -> impl DoubleEndedIterator<Item = (&'a ConnectionRow, &'a Response)> {
     look.case
         .exchanges(&look.incident.evidence)
         .filter_map(|(row, kept)| Some((row, kept.exchange.response.as_deref()?)))
@@ -132,9 +134,22 @@ fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
             look.seen(text, row.place(at), at.time)
         })
     });
-    seen.unwrap_or_else(|| {
-        if responses(look).next().is_some() { absent() } else { Observation::NotVisible(NO_ANSWER) }
+    seen.unwrap_or_else(|| match responses(look).next_back() {
+        None => Observation::NotVisible(NO_ANSWER),
+        Some((_, response)) if is_beyond_capture(response, rules) => Observation::NotVisible(NOT_CAPTURED),
+        Some(_) => absent(),
     })
+}
+
+/// Whether a break would stand where the capture has cut the answer off, or has lost some of it.
+fn is_beyond_capture(response: &Response, rules: &[Rule]) -> bool {
+    let is_of_status_line = rules.iter().all(|rule| STATUS_LINE.contains(rule));
+    let is_of_body = rules.iter().all(|rule| CHUNKS.contains(rule));
+    match response.body.state {
+        BodyState::InHead(Cut::Capture) => !(is_of_status_line && response.status.is_some()),
+        BodyState::InBody(Cut::Capture) => is_of_body,
+        _ => is_of_body && response.body.missing > 0,
+    }
 }
 
 /// Where parsers differ and the edge's log is not at hand, answers that break the rule as this one does may have failed as well: that few do is all

@@ -151,6 +151,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-request-limited",
             "flask-requests-limited",
             "apache-connections-limited",
+            "apache-requests-limited",
             "lighttpd-connections-limited",
             "squid-connections-limited",
             "envoy-rate-limited",

@@ -4,16 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::error_page;
-use super::program_lines::TIME_LIMITED;
 use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
-use crate::facts::deaths::{REFUSED_BEHIND, killed_for_memory, tells_of_child, tells_of_death};
+use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child, tells_of_death};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::gateways;
 use crate::facts::serving::may_serve;
-use crate::logs::MessageLine;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -113,7 +111,12 @@ pub(super) fn own(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observati
 }
 
 fn own_line(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
-    let row = look.case.messages(&look.incident.evidence).find(|row| has_signature(row, signatures))?;
+    let messages = || look.case.messages(&look.incident.evidence);
+    // What a worker says of a request as it is ended at its time limit is the limit's word.
+    let limit = |row: &MessageRow| limit_of_writer(look.incident, row);
+    let said = messages().find(|row| has_signature(row, signatures) && limit(row).is_none());
+    let of_limit = || messages().filter(|_| signatures == TIME_LIMITED).find_map(limit);
+    let row = said.or_else(of_limit)?;
     Some(look.seen(|| format!("the log says: {}", quote(&row.line.text)), row.place, row.line.time))
 }
 
@@ -191,7 +194,7 @@ pub(super) fn near<'a>(
     };
     let tells = move |row: &&MessageRow| {
         let is_death = matches!(scope, LineScope::Process | LineScope::Service(_));
-        let in_order = is_death && (ended_in_order(&row.line) || ended_at_time_limit(incident, row));
+        let in_order = is_death && (row.line.tells_of_end_in_order() || ended_at_time_limit(incident, row));
         !in_order && !is_of_a_bystander(row)
     };
     reach.into_iter().flat_map(lines).filter(tells)
@@ -258,40 +261,36 @@ fn is_of_a_bystander(row: &MessageRow) -> bool {
     in_brackets().or_else(task).is_some_and(|name| !may_serve(name))
 }
 
-/// Whether a process ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, exit code 0, or 128 and the number of such a signal, which is what
-/// Java's machine and HAProxy's workers end with), and not because of a request.
-fn ended_in_order(line: &MessageLine) -> bool {
-    let text = &line.text;
-    // gunicorn names the signal and no number; systemd's word for an end by a signal is `code=killed`.
-    let is_named = ["was sent SIGHUP", "was sent SIGINT", "was sent SIGQUIT", "was sent SIGTERM"]
-        .iter()
-        .any(|words| text.contains(words));
-    let by_signal = text.contains("signal") || text.contains("code=killed");
-    let in_order = match line.figure {
-        Some(number) if by_signal => matches!(number, 1 | 2 | 3 | 15),
-        Some(number) => matches!(number, 0 | 129 | 130 | 131 | 143),
-        None => false,
-    };
-    is_named || in_order
-}
-
 /// Whether the process is one that its manager had just said to end for its time limit: gunicorn's `was sent SIGKILL! Perhaps out of memory?` behind its
 /// `WORKER TIMEOUT`, unicorn's `reaped` behind its `timeout`, uWSGI's `DAMN !` behind its harakiri. They let it end by itself for a second or some.
 pub(super) fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool {
+    row.line.about_process.and_then(|process| limit_before(incident, row, process)).is_some()
+}
+
+/// What a manager said of the process that wrote this, as it ended it at its time limit: gunicorn's worker names its request as the signal meets it
+/// (gunicorn/workers/base.py, `handle_abort`).
+fn limit_of_writer<'a>(incident: &'a Incident, row: &MessageRow) -> Option<&'a MessageRow> {
+    row.line.process.and_then(|process| limit_before(incident, row, process))
+}
+
+/// The last line of a manager that it ends this process for its time limit, at that moment or right before.
+fn limit_before<'a>(incident: &'a Incident, row: &MessageRow, process: u32) -> Option<&'a MessageRow> {
     const KILLED_WITHIN: Duration = Duration::from_seconds(10);
-    let Some(process) = row.line.about_process.filter(|_| !has_signature(row, TIME_LIMITED)) else {
-        return false;
-    };
+    if has_signature(row, TIME_LIMITED) {
+        return None;
+    }
     let at = incident.clocks.time_of(row);
     let (from, to) = (at.plus(-KILLED_WITHIN), at.plus(row.line.resolution.max(SLACK)));
     // Looked up by the process: in a burst of deaths each would otherwise be held against all lines of limits.
-    let limits = (TIME_LIMITED, process);
-    incident.messages.known_of_process(&incident.evidence, limits, from, to).next().is_some()
+    incident.messages.known_of_process(&incident.evidence, (TIME_LIMITED, process), from, to).last()
 }
 
-/// Whether an error or system log of its machine covers the moment of the case.
+/// Whether an error or system log of its machine covers the moment of the case, or a message is at hand that tells of its request, in whatever kind of log. What
+/// is said of a connection alone need not tell all.
 pub(super) fn would_show(look: &Viewpoint<'_>) -> bool {
-    look.own_logs().iter().any(|log| covers(log, look.case, QUIET))
+    let tells_of_request = |row: &MessageRow| row.line.named_target().is_some() || row.line.ray.is_some();
+    let has_left_one = || look.case.messages(&look.incident.evidence).any(tells_of_request);
+    look.own_logs().iter().any(|log| covers(log, look.case, QUIET)) || has_left_one()
 }
 
 /// Whether a log of the machine's system does: the kernel writes into no other.
@@ -311,35 +310,4 @@ const QUIET: Duration = Duration::from_seconds(300);
 fn covers(log: &OwnLog, case: &Case, silent: Duration) -> bool {
     let (first, last) = log.span;
     first.plus(-silent) <= case.end && case.time <= last.plus(silent)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_process_that_ends_as_it_is_told_to_did_not_die() {
-        let in_order = |text: &str| ended_in_order(&MessageLine::of(text.as_bytes(), None));
-        for text in [
-            "worker process 811 exited with code 0",
-            "[pool www] child 811 exited on signal 15 (SIGTERM) after 30.1 seconds from start",
-            "shop.service: Main process exited, code=exited, status=143/n/a",
-            "shop.service: Main process exited, code=killed, status=15/TERM",
-            "Current worker (811) exited with code 143 (Terminated)",
-            "Worker (pid:811) was sent SIGTERM!",
-        ] {
-            assert!(in_order(text), "{text}");
-        }
-        for text in [
-            "worker process 811 exited on signal 11",
-            "shop.service: Main process exited, code=exited, status=1/FAILURE",
-            "shop.service: Main process exited, code=killed, status=9/KILL",
-            "shop.service: Main process exited, code=dumped, status=11/SEGV",
-            "Current worker (811) exited with code 139 (Segmentation fault)",
-            "App [shop:0] exited with code [1] via signal [SIGINT]",
-            "Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
-        ] {
-            assert!(!in_order(text), "{text}");
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::line_table::{ONCE_A_MINUTE, line, own};
 use super::sign::{Frequency, LineScope, Sign};
+use crate::facts::deaths::TIME_LIMITED;
 
 /// What is not there stays away for some time, and says so once.
 const STAYS_AWAY: LineScope = LineScope::Host(300);
@@ -35,18 +36,6 @@ pub(super) const RESTARTED: &[&str] = &[
     "kestrel-restarted",
     "pm2-restarted",
     "kubelet-liveness-failed",
-];
-
-/// What managers of processes say of a worker that they end since a request takes it too long, and what ends a request for that reason.
-pub(super) const TIME_LIMITED: &[&str] = &[
-    "php-fpm-terminated",
-    "gunicorn-worker-timeout",
-    "uwsgi-harakiri",
-    "uwsgi-harakiri-request",
-    "unicorn-worker-timeout",
-    "puma-worker-timeout",
-    "rack-timeout",
-    "daphne-timed-out",
 ];
 
 pub(super) const SIGNS: &[Sign] = &[

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use serde::Deserialize;
 
 use crate::correlate::{Case, Incident};
-use crate::evidence::{InputKind, Place};
+use crate::evidence::{InputKind, InputSummary, Place};
 use crate::time::Time;
 
 /// How often something is seen: five levels, set by hand. docs/weights.md has what they are worth in numbers.
@@ -216,10 +216,11 @@ impl<'a> Viewpoint<'a> {
     pub(super) fn own_logs(&self) -> &[OwnLog] {
         self.own_logs.get_or_init(|| {
             let Incident { evidence, clocks, population, .. } = self.incident;
-            let inputs = evidence
-                .inputs
-                .iter()
-                .filter(|(_, input)| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog));
+            let of_messages = |input: &InputSummary| {
+                matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog)
+                    && !input.is_of_refused_requests()
+            };
+            let inputs = evidence.inputs.iter().filter(|(_, input)| of_messages(input));
             let own = inputs.filter(|(id, _)| population.machines.would_tell_of(**id, self.case, evidence));
             let spans = own.filter_map(|(id, input)| {
                 let span = (clocks.correct(*id, input.first?), clocks.correct(*id, input.last?));

@@ -365,3 +365,23 @@ fn who_closed_is_known_where_the_capture_lacks_the_fin() {
     let still_open = |c: Conversation| c.opens().asks().wait(30).takes(Edge);
     assert_eq!(named(still_open), [], "an acknowledgement of nothing new");
 }
+
+/// Otherwise chunks of which the capture has nothing are said to be in order, and an answer of which the edge had the head to be cut short.
+#[test]
+fn what_the_capture_has_cut_off_of_an_answer_is_not_called_in_order() {
+    let broken = |r: Request| {
+        let page =
+            b"HTTP/1.1 200 OK\r\nServer: app\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nfine\r\n0\r\n\r\n";
+        r.edge(520, 200).connection(|c| c.opens().asks().takes(Origin).answers(page).ends(Origin))
+    };
+    let told = |length| incident().healthy(40).failing(6, broken).snapped(length).judged();
+    for case in told(usize::MAX) {
+        assert!(case.seen.contains(&"broken-chunking"), "{}", case.account);
+        assert!(case.unseen.contains(&"conflicting-lengths"), "{}", case.account);
+    }
+    for case in told(SHORT) {
+        assert!(!case.unseen.contains(&"broken-chunking"), "{}", case.account);
+        assert!(!case.unseen.contains(&"conflicting-lengths"), "{}", case.account);
+        assert!(case.unseen.contains(&"broken-status-line"), "{}", case.account);
+    }
+}

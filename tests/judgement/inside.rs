@@ -107,6 +107,22 @@ fn a_request_inside_is_reset_or_never_answered() {
     assert_told(&failing(524, silent), Outcome::Silent);
 }
 
+/// "Nothing can be said of failures" was said of a capture in which the edge closes after the same wait each time. What the server says after that is no answer.
+#[test]
+fn a_wait_inside_that_always_ends_after_the_same_time_ends_at_a_timer() {
+    let named = |waits: fn(u64) -> i64| {
+        let asks = move |r: Request| {
+            let wait = waits(r.ray().0 / 7_919 % 8);
+            let asked = |c: Conversation| served(c).says(Edge, &encrypted(500)).takes(Origin).wait(wait);
+            let leaves = |c: Conversation| c.says(Edge, &encrypted(ALERT)).closes(Edge).wait(400);
+            r.edge(524, 0).connection(|c| leaves(asked(c)).says(Origin, &encrypted(900)).resets(Edge))
+        };
+        incident().others(40, encrypted_well).failing(8, asks).without(Source::EdgeLog).named()
+    };
+    assert_eq!(named(|_| 9_000), [Some("slow-response".to_owned())]);
+    assert_eq!(named(|number| 2_500 + 1_900 * number as i64), [], "visitors leave when they like");
+}
+
 /// An edge that says 520 of an answer in full had an answer: the packets then tell nothing.
 #[test]
 fn what_was_answered_inside_is_not_called_silent() {

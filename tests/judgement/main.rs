@@ -10,6 +10,7 @@ mod busy;
 mod conversation;
 mod cut;
 mod delivery;
+mod disagreeing;
 mod edge;
 mod error_pages;
 mod go;

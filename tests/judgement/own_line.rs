@@ -330,3 +330,36 @@ fn what_was_said_right_before_of_why_the_application_could_not_be_asked_counts()
     assert_eq!(named(full), [Some("worker-pool-exhausted".to_owned())]);
     assert_eq!(named(missing), [Some("upstream-refused".to_owned())]);
 }
+
+/// gunicorn's worker names its request as its manager ends it at its time limit: otherwise a search that takes too long is an error of the application.
+#[test]
+fn what_a_worker_says_as_it_is_ended_at_its_time_limit_is_the_limits_word() {
+    let named = |limit: bool| {
+        let fails = move |r: Request| {
+            let (worker, asked) = (r.ray().0 % 30_000 + 900, r.asked().to_owned());
+            let said = |r: Request, process: u64, text: String| {
+                r.in_system_log(0, &format!("gunicorn[811]: [2026-11-17 08:00:00 +0000] [{process}] {text}"))
+            };
+            let r = r.edge(502, 502).access(502);
+            let r = if limit { said(r, 811, format!("[CRITICAL] WORKER TIMEOUT (pid:{worker})")) } else { r };
+            said(r, worker, format!("[ERROR] Error handling request {asked}"))
+        };
+        incident().healthy(60).without(Source::Capture).without(Source::ErrorLog).failing(6, fails).named()
+    };
+    assert_eq!(named(true), [Some("upstream-timeout".to_owned())]);
+    assert_eq!(named(false), [Some("origin-error-status".to_owned())]);
+}
+
+/// mod_evasive counts what a client asks for, and refuses in the words of a rule on addresses.
+#[test]
+fn what_a_module_that_counts_denies_is_a_limit() {
+    let denied = |level: &'static str| {
+        let denied = move |r: Request| {
+            let said = "client denied by server configuration: /srv/www/cart";
+            r.edge(403, 403).access(403).apache(level, said)
+        };
+        incident().healthy(60).without(Source::Capture).failing(12, denied).named()
+    };
+    assert_eq!(denied("evasive20:error"), [Some("client-throttle".to_owned())]);
+    assert_eq!(denied("access_compat:error"), [Some("security-block".to_owned())]);
+}

@@ -305,3 +305,14 @@ fn a_full_table_of_connections_is_no_chance_however_long_it_is_full() {
     assert_eq!(named.cause.slug, "conntrack-full");
     assert!(named.confidence >= 800, "{}", named.confidence);
 }
+
+/// A log that tells the edge's address of every request, and the origin's of those that have one.
+#[test]
+fn a_record_without_an_origin_names_none_whatever_address_the_edge_had() {
+    let named = |origin: &'static str| {
+        let unbound = move |r: Request| r.host("new.shop.example").edge(522, 0).field("OriginIP", origin);
+        incident().others(60, |r| r.edge(200, 200)).failing(12, unbound).without(Source::Capture).named()
+    };
+    assert_eq!(named(""), [Some("edge-unbound-host".to_owned())]);
+    assert_ne!(named("203.0.113.99"), [Some("edge-unbound-host".to_owned())]);
+}

@@ -304,3 +304,50 @@ fn an_attempt_whose_ray_the_server_answered_on_another_connection_is_no_failure(
     assert_eq!(named(true), []);
     assert_eq!(named(false), only("empty-response"));
 }
+
+/// "No request was seen" was said of a tunnel's journal that names the ray of each request that its application refused. Each has a second line, without it.
+#[test]
+fn the_journal_of_a_tunnels_end_alone_tells_which_requests_failed_and_why() {
+    const REFUSED: &str = "error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 127.0.0.1:8080: connect: connection refused\"";
+    let lines: String = (10..18)
+        .map(|second| {
+            let at = format!("2026-11-17T08:00:{second}Z ERR ");
+            format!(
+                "{at} {REFUSED} cfRay=9f0000000000{second}aa-FRA connIndex=2 event=1 ingressRule=0 originService=http://app:8080\n\
+                 {at}Request failed {REFUSED} connIndex=2 dest=https://shop.example/api/{second} event=0 ip=198.41.192.57 type=http\n"
+            )
+        })
+        .collect();
+    let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
+    let judged = told.file("cloudflared.log", lines).diagnosed();
+    assert_eq!(judged.incident.cases.len(), 8);
+    assert!(
+        judged
+            .judgements
+            .iter()
+            .all(|one| one.cause.map(|cause| cause.slug.as_str()) == Some("upstream-refused"))
+    );
+}
+
+/// The same of an error log that names no request, and whose server's children die one after the other: each had one.
+#[test]
+fn workers_that_die_are_failures_where_nothing_else_tells_of_requests() {
+    let named = |died: fn(u32) -> String| {
+        let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
+        let lines: String = (10..18)
+            .map(|second| format!("[Tue Nov 17 08:00:{second}.000000 2026] {}\n", died(second)))
+            .collect();
+        told.file("error.log", lines).named()
+    };
+    let crashed = |second| {
+        format!(
+            "[core:notice] [pid 811] AH00052: child pid {} exit signal Segmentation fault (11)",
+            900 + second
+        )
+    };
+    assert_eq!(named(crashed), only("worker-crash"));
+    let told_to = |second| {
+        format!("[core:notice] [pid 811] AH00052: child pid {} exit signal Terminated (15)", 900 + second)
+    };
+    assert_eq!(named(told_to), []);
+}

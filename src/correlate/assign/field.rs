@@ -109,26 +109,48 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
     fn assign(&self, assigned: &mut Assigned<R, L>) {
         let index = self.index();
         // Of each line, the request that it fits best so far. Contests overlap, and a line must not be given twice.
-        let mut best: BTreeMap<usize, (f64, Option<usize>)> = BTreeMap::new();
+        let mut best: BTreeMap<usize, (f64, usize)> = BTreeMap::new();
+        let mut undecided = BTreeSet::new();
         for number in 0..self.wanting.len() {
             match contest(&index, number) {
                 Decision::Line(line, chance) => {
-                    let (known, holder) = best.entry(line).or_insert((0.0, None));
-                    assigned.undecided += u64::from(holder.is_some());
+                    let (known, holder) = best.entry(line).or_insert((chance, number));
                     if chance > *known {
-                        (*known, *holder) = (chance, Some(number));
+                        undecided.insert(*holder);
+                        (*known, *holder) = (chance, number);
+                    } else if *holder != number {
+                        undecided.insert(number);
                     }
                 }
-                Decision::Undecided => assigned.undecided += 1,
+                Decision::Undecided => {
+                    undecided.insert(number);
+                }
                 Decision::NoLine => {}
             }
         }
-        for (line, (_, holder)) in best {
-            let request = holder.and_then(|number| self.wanting.get(number));
-            if let (Some((request, _)), Some((line, _))) = (request, self.traces.get(line)) {
-                assigned.pairs.push((*request, *line));
-            }
-        }
+        let mut given: DealtTraces = best.into_iter().map(|(line, (_, holder))| (holder, line)).collect();
+        let dealt = self.deal_alike(&index, &undecided, &given);
+        dealt.iter().for_each(|(request, _)| {
+            undecided.remove(request);
+        });
+        given.extend(dealt);
+        assigned.undecided += undecided.len() as u64;
+        assigned.pairs.extend(given.into_iter().filter_map(|pair| self.named(pair)));
+    }
+
+    /// Deals out the lines that say the same to requests of which each surely left one of them.
+    fn deal_alike(
+        &self,
+        index: &Index<'_, 'e, T>,
+        undecided: &BTreeSet<usize>,
+        given: &DealtTraces,
+    ) -> DealtTraces {
+        let taken: BTreeSet<usize> = given.iter().map(|(_, line)| *line).collect();
+        let near = undecided.iter().filter_map(|number| index.request(*number));
+        let near = near.flat_map(|asked| index.traces_near(asked)).map(|(line, _)| line);
+        let open: BTreeSet<usize> = near.filter(|line| !taken.contains(line)).collect();
+        let open: Vec<usize> = open.into_iter().collect();
+        deal(index, self.wanting.len(), &open, given, SURE)
     }
 
     fn assign_each(&self, assigned: &mut Assigned<R, L>) {

@@ -2,7 +2,9 @@
 //! message of an error log in `message`.
 
 use super::claimant::{Claimant, NamedPeer, OriginAnswer};
-use super::trace::{LogTrace, Moment, Saying};
+use super::trace::{LogTrace, Moment, SaidByLine, Saying};
+use crate::evidence::InputId;
+use crate::logs::AccessLine;
 use crate::time::{Duration, Time};
 
 /// Beyond resolution and the usual lag, what may lie between an event at the edge and its trace at the origin: a new connection, a retry.
@@ -30,6 +32,8 @@ pub struct LoggedTrace<'e> {
     pub host: Option<&'e str>,
     /// The peer, where this log's peers are addresses that the edge knows: not behind a balancer or a tunnel.
     pub peer: Option<NamedPeer>,
+    /// The line itself and its log, for what it says of how its request ended; `None` where no other line can say the same.
+    pub line: Option<(InputId, &'e AccessLine)>,
     /// How its log's clock lags.
     pub lags: Lags,
     /// How likely it is that it belongs to a request that is not known.
@@ -81,7 +85,8 @@ impl LogTrace for LoggedTrace<'_> {
     }
 
     fn said(&self) -> Option<Saying<'_>> {
-        None
+        let (log, line) = self.line?;
+        SaidByLine::of(log, line).map(Saying::Line)
     }
 
     /// Nearly every request leaves a line, whatever becomes of it.
@@ -197,6 +202,7 @@ mod tests {
             status: Some(504),
             host: None,
             peer: None,
+            line: None,
             lags: Lags::default(),
             unclaimed: 0.001,
         }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::near::Index;
-use super::trace::{LogTrace, Moment};
+use super::trace::{LogTrace, Moment, Saying};
 use crate::time::{Duration, Time};
 
 /// What is thought of a message of which nothing else is known: one in twenty that go well leaves it, as sure as if ten of them had been seen.
@@ -78,7 +78,10 @@ impl LeftByHealthy {
 }
 
 fn kind_of(told: &impl LogTrace) -> Option<KindOfMessage> {
-    told.said().map(|said| (said.signature, said.writer))
+    match told.said()? {
+        Saying::Message(said) => Some((said.signature, said.writer)),
+        Saying::Line(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::claimant::{Claimant, NamedPeer, OriginAnswer, ServerConnection};
 use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
-use super::trace::{LogTrace, Moment, Saying};
+use super::trace::{LogTrace, Moment, SaidByMessage, Saying};
 use crate::facts::failed_requests;
 use crate::time::{Duration, Time};
 
@@ -85,7 +85,8 @@ impl LogTrace for MessageTrace<'_> {
 
     fn said(&self) -> Option<Saying<'_>> {
         let MessageTrace { upstream, peer, writer, .. } = *self;
-        self.signature.map(|signature| Saying { signature, upstream, peer, writer })
+        let said = self.signature.map(|signature| SaidByMessage { signature, upstream, peer, writer });
+        said.map(Saying::Message)
     }
 
     fn is_left_by_healthy(&mut self, rate: f64) {

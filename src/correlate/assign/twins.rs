@@ -1,5 +1,5 @@
-//! Messages that say the same. Two requests that fail in one way in one second may each have left either of two messages; where there are as
-//! many messages as requests, each request has left one, and what it says is the same whichever it is.
+//! Messages and lines that say the same. Two requests that fail in one way in one second may each have left either of two; where there are as
+//! many as requests, each request has left one, and what it says is the same whichever it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub(super) fn deal<T: LogTrace>(
         if let Some(said) = index.trace(trace).and_then(LogTrace::said).filter(|_| !claims.wanting.is_empty())
         {
             // Whose address each has come from the claims know, and where they do not, no request is turned down for it.
-            twins.entry(Saying { peer: None, ..said }).or_default().push((trace, claims));
+            twins.entry(said.by_anyone()).or_default().push((trace, claims));
         }
     }
     let end = |request: usize| index.request(request).map(|asked| asked.end.unwrap_or(asked.start));
@@ -112,7 +112,7 @@ pub(super) fn by_request(given: &DealtTraces) -> BTreeMap<usize, Vec<usize>> {
 fn is_excluded<T: LogTrace>(index: &Index<'_, '_, T>, trace: usize, had: Option<&Vec<usize>>) -> bool {
     let Some(told) = index.trace(trace) else { return true };
     let mut had = had.into_iter().flatten().filter_map(|trace| index.trace(*trace));
-    had.any(|other| told.said().is_some() && told.said() == other.said() || other.excludes(told))
+    had.any(|other| other.excludes(told) || told.said().is_some() && told.said() == other.said())
 }
 
 /// How well a trace fits all who may have left it.
@@ -154,4 +154,68 @@ pub(super) fn claims_on<T: LogTrace>(
     }
     let wanted = fits.into_iter().filter(|(request, fit)| *request < wanting && fit / all >= SLIGHT);
     ClaimsOnTrace { wanting: wanted.collect(), of_others: of_others + told.unclaimed() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claimant::{Claimant, OriginAnswer};
+    use super::super::field::Field;
+    use super::super::fit::{Lags, LoggedTrace};
+    use crate::evidence::{InputId, RequestKey};
+    use crate::facts::endings::EndingVocabulary;
+    use crate::logs::{AccessLine, Termination};
+    use crate::time::{Duration, Time};
+
+    fn failed_at(start: Time) -> Claimant<'static> {
+        Claimant {
+            start,
+            end: Some(start),
+            resolution: Duration::SECOND,
+            answer: OriginAnswer::Status(502),
+            host: None,
+            peers: [None; 3],
+            visitor: None,
+            connection: None,
+            logged: None,
+            alone: 0.02,
+            goes_well: false,
+        }
+    }
+
+    /// Otherwise requests for one URL in one second of the edge's clock have no line, although each left one and all say the same.
+    #[test]
+    fn lines_that_say_the_same_are_dealt_out_to_as_many_requests() {
+        let dealt = |endings: [&str; 2]| {
+            let lines = endings.map(|ending| AccessLine {
+                status: Some(502),
+                termination: Some(Termination {
+                    vocabulary: EndingVocabulary::Haproxy,
+                    code: ending.to_owned(),
+                }),
+                ..AccessLine::default()
+            });
+            let key = RequestKey::of("GET", "/");
+            let mut field = Field::default();
+            for (number, line) in lines.iter().enumerate() {
+                let start = Time::from_seconds(100, 0);
+                field.want(key, number, failed_at(start));
+                let trace = LoggedTrace {
+                    start: Some(start.plus(Duration::from_milliseconds(400))),
+                    end: None,
+                    resolution: Duration::NANOSECOND,
+                    status: line.status,
+                    host: None,
+                    peer: None,
+                    line: Some((InputId(0), line)),
+                    lags: Lags::default(),
+                    unclaimed: 0.001,
+                };
+                field.offer(key, number, trace);
+            }
+            let assigned = field.assign();
+            (assigned.pairs.len(), assigned.undecided)
+        };
+        assert_eq!(dealt(["PH--", "PH--"]), (2, 0));
+        assert_eq!(dealt(["PH--", "SH--"]), (0, 2), "which of them is whose is not known");
+    }
 }

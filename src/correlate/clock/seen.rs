@@ -154,7 +154,10 @@ fn add_pairs(
 ) {
     for edge in at_edge {
         for origin in at_origin.iter().filter(|origin| may_be_one(edge, origin)) {
-            let (Some(reference), Some(other)) = (seen(edge), seen(origin)) else { continue };
+            let (Some(mut reference), Some(other)) = (seen(edge), seen(origin)) else { continue };
+            if is_over_without(edge, origin) {
+                reference.end = None;
+            }
             // A log behind another has the same requests.
             let of_log = at_origin.iter().filter(|logged| logged.place.input() == other.input).count();
             #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
@@ -170,6 +173,13 @@ fn may_be_one(edge: &LoggedRequest, origin: &LoggedRequest) -> bool {
         (Some(edge), Some(origin)) => edge == origin || edge == 0 || matches!(origin, 444 | 499),
         _ => true,
     }
+}
+
+/// Whether the edge waited on for an answer that the origin had given by its own line: the ends of both are two moments then.
+fn is_over_without(edge: &LoggedRequest, origin: &LoggedRequest) -> bool {
+    const SOON: Duration = Duration::SECOND;
+    let waited = edge.start.zip(edge.end).is_some_and(|(start, end)| end.since(start) > SOON);
+    edge.status == Some(0) && origin.status.is_some_and(|status| status < 400) && waited
 }
 
 fn seen(sighting: &LoggedRequest) -> Option<SeenRequest> {
@@ -207,4 +217,30 @@ fn of_exchange(row: &ConnectionRow, kept: &KeptExchange) -> Option<(Ray, SeenReq
     let input = row.place(request.first).input();
     let (start, resolution) = (request.first.time, Duration::NANOSECOND);
     Some((ray, SeenRequest { input, start, end, resolution, line: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{InputId, Place};
+    use crate::time::Time;
+
+    /// Otherwise the clock of a log whose answers never reached the edge is held to be as far off as the edge waits.
+    #[test]
+    fn the_end_of_a_wait_is_not_that_of_an_answer_which_the_origin_had_given() {
+        let at = |input, line| {
+            let place = Place::Line { input: InputId(input), line, before: 0 };
+            LoggedRequest::at(place, Duration::SECOND)
+        };
+        let second = |second| Some(Time::from_seconds(second, 0));
+        let edge = LoggedRequest { start: second(100), end: second(225), status: Some(0), ..at(0, 1) };
+        let ahead = |status, end| {
+            let mut pairs = BTreeMap::new();
+            let origin = LoggedRequest { end: second(end), status: Some(status), ..at(1, 1) };
+            add_pairs(&mut pairs, std::slice::from_ref(&edge), &[origin]);
+            pairs[&InputId(1)][0].ahead()
+        };
+        assert_eq!(ahead(200, 100), Duration::ZERO, "answered at once");
+        assert_eq!(ahead(499, 225), Duration::ZERO, "its peer left");
+    }
 }

@@ -73,6 +73,7 @@ impl Joiner<'_> {
                 match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
                     None if kept.failure.is_none() => {}
+                    None if self.is_asked_again(row, kept) => self.healed_attempts += 1,
                     None if told_by_edge
                         .as_ref()
                         .is_some_and(|told| self.is_healed_unseen(told, attempt, row, kept)) =>
@@ -101,7 +102,7 @@ impl Joiner<'_> {
         let failed = self.attach_at_connect(failed, fits);
         let failed = self.attach_at_connect(failed, &|_, _| true);
         for (connection, row) in self.by_browsers(failed) {
-            self.add(Case::from_connection(connection, row, self.clocks), None);
+            self.add(Case::from_connection(connection, row, Failure::Connect, self.clocks), None);
         }
         // That the edge left as it had seen the certificate, or was cut off before it had said anything, is a failure by the edge's word alone.
         let by_word = |row: &ConnectionRow| row.is_left_unasked() || row.is_cut_before_request();
@@ -114,12 +115,13 @@ impl Joiner<'_> {
         let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());
         let failing = self.attach_within_life(failing);
         let failing = self.by_endings_of_address(failing);
+        let failing = self.given_up_inside(failing);
         let others = self.attach_within_life(others);
         // Where the edge has no word of it, what no visitor's leaving looks like has failed.
         let told_alone = |row: &ConnectionRow| !self.has_edge_log && row.is_broken_off();
         let alone: Vec<_> = failing.into_iter().chain(others).filter(|(_, row)| told_alone(row)).collect();
         for (connection, row) in alone {
-            self.add(Case::from_connection(connection, row, self.clocks), None);
+            self.add(Case::from_connection(connection, row, Failure::Connect, self.clocks), None);
         }
     }
 

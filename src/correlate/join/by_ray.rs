@@ -178,6 +178,9 @@ impl Joiner<'_> {
     fn failed_attempts(&mut self, ray: Ray, failed: Vec<Attempt>) {
         let Some(&first) = failed.first() else { return };
         let record = self.healthy_at_edge.get(&ray).copied();
+        if record.is_some_and(|record| self.is_taken_by_edge(record, &failed)) {
+            return;
+        }
         let healed = self.is_answered_later(ray, &failed)
             || record.is_some_and(|record| self.is_healed_at_edge(record, &failed));
         if healed {
@@ -210,6 +213,18 @@ impl Joiner<'_> {
             .iter()
             .filter_map(|attempt| attempt.exchange(self.evidence)?.1.exchange.response.as_deref()?.status);
         answers.all(|status| row.record.edge_status != Some(status))
+    }
+
+    /// Whether the edge's record tells that it passed on what other edges are known to refuse: this one took it.
+    fn is_taken_by_edge(&self, record: EdgeIndex, failed: &[Attempt]) -> bool {
+        let Some(row) = self.evidence.edge.get(record) else { return false };
+        let mut kept = failed.iter().filter_map(|attempt| Some(attempt.exchange(self.evidence)?.1));
+        row.record.edge_status.is_some_and(|status| status < 400)
+            && kept.all(|kept| {
+                let status = kept.exchange.response.as_deref().and_then(|response| response.status);
+                let is_refused = matches!(kept.failure, Some(Failure::Refused(_) | Failure::ResponseHeaders));
+                is_refused && status == row.record.edge_status
+            })
     }
 
     /// A case for a captured exchange; `None` where the attempt has none.
@@ -292,7 +307,20 @@ impl Joiner<'_> {
             self.apart.push(index);
             return;
         }
+        if self.is_of_another_time(case.time) {
+            self.of_another_time += 1;
+            return;
+        }
         self.add(case, row.line.real_peer.or(row.line.remote_address));
+    }
+}
+
+impl Joiner<'_> {
+    /// Whether the edge's log has failures, which are the first cases, and is of another time than this instant: logs that were rotated away hold other
+    /// incidents.
+    fn is_of_another_time(&self, time: Time) -> bool {
+        let has_failures = self.cases.first().is_some_and(|case| case.edge.is_some());
+        has_failures && self.edge_coverage.is_of_another_time(time)
     }
 }
 

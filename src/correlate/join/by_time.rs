@@ -160,6 +160,7 @@ impl<'a> Joiner<'a> {
             status: line.status,
             host: line.host.as_deref().filter(|_| known.hosts_of(input)),
             peer: known.peer(input, line.real_peer.or(line.remote_address)),
+            line: Some((input, line)),
             lags: self.lags(input),
             unclaimed,
         }

@@ -9,6 +9,7 @@ use crate::correlate::case::{Attempt, Case};
 use crate::evidence::sample::Seen;
 use crate::evidence::{ConnectionRow, HostKey, InputId, KeptExchange, RequestKey};
 use crate::flow::Arrival;
+use crate::http::exchange::Exchange;
 use crate::time::{Duration, Time};
 
 /// So much earlier than an attempt may its request have begun: the edge waits for an answer for 100 s and longer (Cloudflare docs: Proxy Read
@@ -64,6 +65,22 @@ impl Joiner<'_> {
             }
             && self.edge_coverage.would_show(row.input(), host, time)
             && !self.may_be_told(told.failures.get(&key), time, row, request.first)
+    }
+
+    /// Whether the edge asked for the same again, from the same address and as soon as a connection that it had used before was gone, and was answered: so it tries
+    /// again (docs/edge.md). Where the rays are cut off, nothing else tells that the two are one request.
+    pub(super) fn is_asked_again(&self, row: &ConnectionRow, kept: &KeptExchange) -> bool {
+        /// A handshake over a long way, and what is sent once more on it (RFC 6298, 2.1: after a second).
+        const AT_ONCE: Duration = Duration::from_milliseconds(1_500);
+        let Exchange { request, response, number, .. } = &kept.exchange;
+        let Some(request) = request.as_ref().filter(|_| *number > 1 && response.is_none()) else {
+            return false;
+        };
+        let key = RequestKey::of(&request.method, &request.target);
+        let again = self.evidence.keys.captured(RequestKey::asked_by(row.connection.client.ip(), key));
+        let until = row.connection.last.time.plus(AT_ONCE);
+        let mut starts = again.iter().filter_map(|sighting| sighting.start);
+        starts.any(|start| start > request.last.time && start <= until)
     }
 
     /// Whether the edge's log shows all requests that the other inputs of a machine tell of at that time.

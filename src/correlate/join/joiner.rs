@@ -38,6 +38,8 @@ pub struct Joined {
     pub client_aborts: Vec<Case>,
     /// Lines of failures that the edge's log covers and has no failing request for: no second failures.
     pub apart: Vec<AccessIndex>,
+    /// Lines of failures at a time of which the edge's log, which has failures, tells nothing.
+    pub of_another_time: u64,
     /// Failing requests for which several lines fit equally well, so that they were given none.
     pub undecided: u64,
     /// Messages that several requests may equally well have left, so that they were given to none.
@@ -71,6 +73,7 @@ pub(super) struct Joiner<'a> {
     /// Access logs that have the targets that the edge has.
     pub keep_targets: BTreeSet<InputId>,
     pub apart: Vec<AccessIndex>,
+    pub of_another_time: u64,
     pub undecided: u64,
     pub undecided_messages: u64,
     /// The addresses of the captured servers.
@@ -120,6 +123,7 @@ impl<'a> Joiner<'a> {
             past_edge,
             keep_targets: logs_that_keep_targets(evidence),
             apart: Vec::new(),
+            of_another_time: 0,
             undecided: 0,
             undecided_messages: 0,
             captured_servers: evidence.tallies.reached.keys().map(|reaching| reaching.server).collect(),
@@ -224,6 +228,7 @@ impl<'a> Joiner<'a> {
             healed_attempts: self.healed_attempts,
             client_aborts,
             apart: self.apart,
+            of_another_time: self.of_another_time,
             undecided: self.undecided,
             undecided_messages: self.undecided_messages,
         }

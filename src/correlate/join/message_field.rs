@@ -11,7 +11,7 @@ use crate::correlate::assign::{Claimant, Field, MessageTrace, ServerConnection};
 use crate::correlate::case::Case;
 use crate::correlate::rows::{EdgeIndex, MessageIndex};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{InputId, InputKind, InputSummary, MessageRow, RequestKey};
+use crate::evidence::{AccessRow, InputId, InputKind, InputSummary, MessageRow, RequestKey};
 use crate::facts::ranges::is_internal;
 use crate::logs::MessageLine;
 
@@ -134,7 +134,13 @@ impl<'a> Joiner<'a> {
         }
         let mut of_cases = BTreeSet::new();
         self.cases.iter().for_each(|case| of_cases.extend(case.access.iter().copied()));
-        for (_, row) in evidence.access.indexed().filter(|(index, _)| !of_cases.contains(index)) {
+        // A line that tells of a failure and is no case is another one of a request that is one: of a server behind, or of the one in front.
+        let is_told_elsewhere = |row: &AccessRow| {
+            let time = self.clocks.at(row.place, row.line.start());
+            self.failure_of(row).is_some() && !self.is_past_edge(row, time)
+        };
+        let lines = evidence.access.indexed().filter(|(index, _)| !of_cases.contains(index));
+        for (_, row) in lines.filter(|(_, row)| !is_told_elsewhere(row)) {
             if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
                 compete(&RequestKey::by_any_name(method, target), self.claim_of_line(row, false));
             }

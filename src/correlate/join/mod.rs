@@ -12,6 +12,7 @@ mod claims;
 mod contradicted;
 mod cut_by_handler;
 mod ends;
+mod given_up_inside;
 mod going_on;
 mod handshakes;
 mod healed;

@@ -1,7 +1,7 @@
-//! Requests and handshakes that only messages tell of: where nothing at hand shows requests, no log of them and no packet, a server's error log still says which
+//! Requests, handshakes and deaths that only messages tell of: where nothing at hand shows requests, no log of them and no packet, a server's error log still says which
 //! ones failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
@@ -9,7 +9,9 @@ use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::failure::Failure;
 use crate::evidence::{InputId, InputKind, InputSummary, MessageRow};
+use crate::facts::deaths::{TIME_LIMITED, tells_of_child};
 use crate::facts::{failed_requests, handshakes};
+use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
 /// A server that asks another upstream writes a line of each within so long of the last (nginx: `proxy_connect_timeout`, `proxy_read_timeout`, 60 s each).
@@ -19,19 +21,30 @@ const ASKS_ANOTHER_WITHIN: Duration = Duration::from_seconds(75);
 /// (RFC 9293, 3.4.2: twice the longest life of a segment; Linux: 60 s).
 const OF_ONE_HANDSHAKE: Duration = Duration::from_seconds(30);
 
-/// What lines of one request have in common: their log, the connection by the server's number, the method where the line names it, and the target.
-type OfRequest<'a> = (InputId, Option<u64>, Option<&'a str>, &'a str);
+/// What lines of one request have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum OfRequest<'a> {
+    /// The log and the ray.
+    Ray(InputId, Ray),
+    /// The log, the connection by the server's number, the method where the line names it, and the target.
+    Target(InputId, Option<u64>, Option<&'a str>, &'a str),
+}
 
 impl<'a> Joiner<'a> {
     /// A case for each request that a message names and says to have failed, where nothing else would show requests; and for each handshake of the edge,
     /// where nothing would show those.
     pub fn told_alone(&mut self) {
-        if !self.evidence.inputs.values().any(shows_requests) {
+        let inputs = &self.evidence.inputs;
+        let shows_requests = inputs.values().any(shows_requests);
+        if !shows_requests {
             self.requests_told_alone();
         }
         // No log of requests has one of a handshake that failed.
-        if !self.evidence.inputs.values().any(shows_handshakes) {
+        if !inputs.values().any(shows_handshakes) {
             self.handshakes_told_alone();
+        }
+        if !shows_requests && self.cases.is_empty() {
+            self.deaths_told_alone();
         }
     }
 
@@ -53,6 +66,23 @@ impl<'a> Joiner<'a> {
                     let case = self.add(case, row.line.client);
                     told.insert(of_request, (case, time));
                 }
+            }
+        }
+    }
+
+    /// A case for each worker that died at its work: the request that it served died with it. Who was ended at a time limit, or as it was told to, did not die so.
+    fn deaths_told_alone(&mut self) {
+        let process = |row: &MessageRow| Some((row.place.input(), row.line.about_process?));
+        let is_limit = |row: &&MessageRow| row.line.signature.is_some_and(|one| TIME_LIMITED.contains(&one));
+        let mut ended: BTreeSet<_> =
+            self.evidence.messages.iter().filter(is_limit).filter_map(process).collect();
+        for (index, row) in self.evidence.messages.indexed() {
+            let line = &row.line;
+            let died = line.signature.is_some_and(tells_of_child) && !line.tells_of_end_in_order();
+            // Several lines may tell of one death.
+            if died && line.time.is_some() && process(row).is_some_and(|process| ended.insert(process)) {
+                let case = Case::from_message(index, row, Failure::NoResponse, self.clocks);
+                self.add(case, None);
             }
         }
     }
@@ -86,6 +116,11 @@ impl<'a> Joiner<'a> {
         if told.iter().any(|(_, row, _)| is_edges(row)) {
             told.retain(|(_, row, _)| row.line.client.is_none() || is_edges(row));
         }
+        // A program that names rays does so once for each request, whatever else it says of it (cloudflared writes a line with the ray and one with the URL).
+        let saying = |row: &MessageRow| (row.place.input(), row.line.signature);
+        let with_ray: BTreeSet<_> =
+            told.iter().filter(|(_, row, _)| row.line.ray.is_some()).map(|(_, row, _)| saying(row)).collect();
+        told.retain(|(_, row, _)| row.line.ray.is_some() || !with_ray.contains(&saying(row)));
         told
     }
 
@@ -108,12 +143,15 @@ fn shows_handshakes(input: &InputSummary) -> bool {
 fn shows_requests(input: &InputSummary) -> bool {
     match input.kind {
         InputKind::EdgeLog | InputKind::Har | InputKind::AccessLog | InputKind::Capture => true,
-        _ => input.format != "httperr" && input.lines.is_some_and(|lines| lines.with_status > 0),
+        _ => !input.is_of_refused_requests() && input.lines.is_some_and(|lines| lines.with_status > 0),
     }
 }
 
 fn of_request(row: &MessageRow) -> Option<OfRequest<'_>> {
     let line = &row.line;
+    if let Some(ray) = line.ray {
+        return Some(OfRequest::Ray(row.place.input(), ray));
+    }
     let method = line.request.as_ref().map(|(method, _)| method.as_str());
-    Some((row.place.input(), line.connection, method, line.named_target()?))
+    Some(OfRequest::Target(row.place.input(), line.connection, method, line.named_target()?))
 }

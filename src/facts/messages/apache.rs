@@ -66,6 +66,9 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "access denied, QS_ClientEvent" => "mod_qos(067): access denied, QS_ClientEventLimitCount rule: event=QS_Limit, max=20, current=21, age=5, c=172.68.10.9",
         "Rejected, too many connections from this host" => "Rejected, too many connections from this host.",
     }
+    "apache-requests-limited": "a limit on what one client asks for refuses (mod_evasive)" {
+        "evasive{}client denied by server configuration" => "[evasive20:error] [pid 811:tid 1403] [client 172.68.10.9:41022] client denied by server configuration: /var/www/html/cart",
+    }
     "apache-client-certificate-rejected": "the client certificate is missing or not accepted" {
         "AH02039: " => "AH02039: Certificate Verification: Error (20): unable to get local issuer certificate",
         "AH02262: " => "AH02262: Re-negotiation handshake failed: Client verification failed",

@@ -14,6 +14,10 @@ use crate::text::line::{LONGEST_FIELD, split_at_byte, split_at_sequence, text_wi
 use crate::text::number::leading_integer;
 use crate::text::timestamp::{self, Stamp};
 
+/// How the module's name begins (`evasive20:error`) that counts what a client asks for and refuses with the words of a rule on addresses (src: jzdziarski/mod_evasive,
+/// mod_evasive20.c, `access_checker`).
+const COUNTS_CLIENTS: &[u8] = b"evasive";
+
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ApacheError;
@@ -51,10 +55,11 @@ pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
 }
 
 /// The row of what follows the instant; also what Apache sends to syslog.
-pub fn parse_message(rest: &[u8]) -> MessageLine {
-    let mut rest = rest;
+pub fn parse_message(line: &[u8]) -> MessageLine {
+    let mut rest = line;
     let mut level = None;
     let mut process = None;
+    let mut module: &[u8] = b"";
     let (mut client, mut client_port) = (None, None);
     while let Some((inside, after)) =
         rest.trim_ascii_start().strip_prefix(b"[").and_then(|inner| split_at_byte(inner, b']'))
@@ -69,6 +74,7 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
         } else if level.is_none() && is_level(inside) {
             let name = inside.rsplit(|byte| *byte == b':').next().unwrap_or(inside);
             level = Some(text_within(name, 16).to_ascii_lowercase());
+            module = inside.strip_suffix(name).unwrap_or_default();
         } else if inside.starts_with(b"R:") || inside.starts_with(b"C:") {
             // Ids of request and connection (`%L`, `%{c}L`), as the documentation's own examples write them.
         } else if level.is_some() {
@@ -96,6 +102,9 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     row.client = client.or_else(|| client_of_mod_qos(&message));
     row.client_port = client_port;
     row.system_error = system_error;
+    if module.starts_with(COUNTS_CLIENTS) {
+        row.recognise(line, Some(Program::Apache));
+    }
     put_modsecurity(&mut row, &message);
     row.target = row.target.take().or_else(|| answered_target(own_words(&message)));
     row

@@ -126,6 +126,22 @@ impl MessageLine {
         self.signature.filter(|_| names_connection).and_then(tcp_proxies::server_behind)
     }
 
+    /// Whether it tells of a process that ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, exit code 0, or 128 and the number of such a signal, which is
+    /// what Java's machine and HAProxy's workers end with), and not because of a request.
+    pub fn tells_of_end_in_order(&self) -> bool {
+        // gunicorn names the signal and no number; systemd's word for an end by a signal is `code=killed`.
+        let is_named = ["was sent SIGHUP", "was sent SIGINT", "was sent SIGQUIT", "was sent SIGTERM"]
+            .iter()
+            .any(|words| self.text.contains(words));
+        let by_signal = self.text.contains("signal") || self.text.contains("code=killed");
+        let in_order = match self.figure {
+            Some(number) if by_signal => matches!(number, 1 | 2 | 3 | 15),
+            Some(number) => matches!(number, 0 | 129 | 130 | 131 | 143),
+            None => false,
+        };
+        is_named || in_order
+    }
+
     /// A row of this text, with what is known of the message and the system error in it.
     pub fn of(text: &[u8], writer: Option<Program>) -> MessageLine {
         let mut row = MessageLine { text: message_text(text), ..MessageLine::default() };
@@ -298,5 +314,31 @@ mod tests {
     fn system_errors_are_told_from_other_numbers() {
         assert_eq!(system_error(b"connect() failed (111: Connection refused)"), Some(111));
         assert_eq!(system_error(b"setting (50), consider"), None);
+    }
+
+    #[test]
+    fn a_process_that_ends_as_it_is_told_to_did_not_die() {
+        let in_order = |text: &str| MessageLine::of(text.as_bytes(), None).tells_of_end_in_order();
+        for text in [
+            "worker process 811 exited with code 0",
+            "[pool www] child 811 exited on signal 15 (SIGTERM) after 30.1 seconds from start",
+            "shop.service: Main process exited, code=exited, status=143/n/a",
+            "shop.service: Main process exited, code=killed, status=15/TERM",
+            "Current worker (811) exited with code 143 (Terminated)",
+            "Worker (pid:811) was sent SIGTERM!",
+        ] {
+            assert!(in_order(text), "{text}");
+        }
+        for text in [
+            "worker process 811 exited on signal 11",
+            "shop.service: Main process exited, code=exited, status=1/FAILURE",
+            "shop.service: Main process exited, code=killed, status=9/KILL",
+            "shop.service: Main process exited, code=dumped, status=11/SEGV",
+            "Current worker (811) exited with code 139 (Segmentation fault)",
+            "App [shop:0] exited with code [1] via signal [SIGINT]",
+            "Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
+        ] {
+            assert!(!in_order(text), "{text}");
+        }
     }
 }
