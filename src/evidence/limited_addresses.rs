@@ -85,14 +85,11 @@ pub fn standing_out(
     let known = shares.values().copied().filter(|share| stands_out(share, CHANCE / tested));
     let least = known.min_by(|one, other| one.times(other.of).cmp(&other.times(one.of)));
     let is_limited = |share: &LimitedShare| {
-        let is_alike = |least: LimitedShare| least.times(share.of) <= share.times(least.of) * 2;
-        match least {
-            None => false,
-            Some(least) => {
-                stands_out(share, CHANCE_BESIDE_ANOTHER / tested)
-                    || is_alike(least) && stands_out(share, CHANCE_OF_ALIKE)
-            }
-        }
+        least.is_some_and(|least| {
+            let is_alike = least.times(share.of) <= share.times(least.of) * 2;
+            stands_out(share, CHANCE_BESIDE_ANOTHER / tested)
+                || is_alike && stands_out(share, CHANCE_OF_ALIKE)
+        })
     };
     let (found, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         shares.into_iter().partition(|(_, share)| is_limited(share));

@@ -115,7 +115,7 @@ fn own_line(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
     // What a worker says of a request as it is ended at its time limit is the limit's word.
     let limit = |row: &MessageRow| limit_of_writer(look.incident, row);
     let said = messages().find(|row| has_signature(row, signatures) && limit(row).is_none());
-    let of_limit = || messages().filter(|_| signatures == TIME_LIMITED).find_map(limit);
+    let of_limit = || if signatures == TIME_LIMITED { messages().find_map(limit) } else { None };
     let row = said.or_else(of_limit)?;
     Some(look.seen(|| format!("the log says: {}", quote(&row.line.text)), row.place, row.line.time))
 }
@@ -273,7 +273,7 @@ fn limit_of_writer<'a>(incident: &'a Incident, row: &MessageRow) -> Option<&'a M
     row.line.process.and_then(|process| limit_before(incident, row, process))
 }
 
-/// The last line of a manager that it ends this process for its time limit, at that moment or right before.
+/// A line of a manager that it ends this process for its time limit, at that moment or right before.
 fn limit_before<'a>(incident: &'a Incident, row: &MessageRow, process: u32) -> Option<&'a MessageRow> {
     const KILLED_WITHIN: Duration = Duration::from_seconds(10);
     if has_signature(row, TIME_LIMITED) {
@@ -282,7 +282,7 @@ fn limit_before<'a>(incident: &'a Incident, row: &MessageRow, process: u32) -> O
     let at = incident.clocks.time_of(row);
     let (from, to) = (at.plus(-KILLED_WITHIN), at.plus(row.line.resolution.max(SLACK)));
     // Looked up by the process: in a burst of deaths each would otherwise be held against all lines of limits.
-    incident.messages.known_of_process(&incident.evidence, (TIME_LIMITED, process), from, to).last()
+    incident.messages.known_of_process(&incident.evidence, (TIME_LIMITED, process), from, to).next()
 }
 
 /// Whether an error or system log of its machine covers the moment of the case, or a message is at hand that tells of its request, in whatever kind of log. What

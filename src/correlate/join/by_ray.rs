@@ -313,9 +313,7 @@ impl Joiner<'_> {
         }
         self.add(case, row.line.real_peer.or(row.line.remote_address));
     }
-}
 
-impl Joiner<'_> {
     /// Whether the edge's log has failures, which are the first cases, and is of another time than this instant: logs that were rotated away hold other
     /// incidents.
     fn is_of_another_time(&self, time: Time) -> bool {
