@@ -17,6 +17,7 @@ use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, MessageRow};
 use crate::facts::gateways;
 use crate::ray::Ray;
+pub(crate) use by_failures::BESIDE;
 use known_at_edge::{KnownAtEdge, are_near};
 
 /// So many requests show that a machine serves an address; and that it stands before or behind another one, and at least one in so many of those
@@ -26,9 +27,10 @@ const LEAST_SHARE: u64 = 20;
 /// So many requests of a machine show with which others it shares them.
 const MANY: u64 = 10;
 
-/// Whom a request was for: a host, by whichever server, or a server, for whichever host.
+/// Whom a request was for: a host, by whichever server, a server, for whichever host, or anyone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Addressee {
+    Anyone,
     Host(HostKey),
     Server(IpAddr),
 }
@@ -49,8 +51,8 @@ pub struct Machines {
     hosts: BTreeMap<HostKey, BTreeMap<usize, u64>>,
     /// How many requests each machine has logged whose host is known.
     with_host: BTreeMap<usize, u64>,
-    /// Of which failures a machine that nothing else ties has the lines.
-    beside_failures: BTreeMap<FailuresAlike, usize>,
+    /// Which messages of a machine stand beside failures, one for each.
+    beside_failures: BTreeMap<(FailuresAlike, usize), BTreeSet<&'static str>>,
     /// Whether several machines have logs of one kind: they stand side by side, and folders are not those of the programs of one machine.
     are_side_by_side: bool,
 }

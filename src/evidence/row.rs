@@ -227,6 +227,11 @@ impl ConnectionRow {
         self.place(self.connection.first).input()
     }
 
+    /// Whether one of its requests is not the first that it carried: the capture may have begun after that.
+    pub fn was_used_before(&self, kept: &KeptExchange) -> bool {
+        kept.exchange.number > 1 || !self.connection.initiator_known
+    }
+
     /// Its handshake, where it is one that an edge may have begun: TLS from the first bytes on, or behind a PROXY header.
     pub(super) fn edge_tls(&self) -> Option<&tls::Handshake> {
         self.tls.as_deref().filter(|_| self.protocol != Protocol::StartTls)

@@ -29,27 +29,34 @@ pub(super) fn reference(
     let first_captured = || captures.iter().flatten().find_map(|(_, first)| *first);
     match kind {
         LogKind::EdgeLog => None,
-        // What a proxy says of itself stands among its requests, without the year that these have.
-        LogKind::AccessLog => latest.or_else(first_captured).or_else(|| first_logged(opened)),
-        LogKind::ErrorLog | LogKind::SystemLog => latest.or_else(first_captured),
+        // What a proxy says of itself stands among its requests, without the year that these have; what the kernel says stands in the journal beside lines of programs
+        // that have it.
+        LogKind::AccessLog => {
+            latest.or_else(first_captured).or_else(|| first_told(opened, |of| of == LogKind::AccessLog))
+        }
+        LogKind::ErrorLog | LogKind::SystemLog => {
+            latest.or_else(first_captured).or_else(|| first_told(opened, |_| true))
+        }
     }
 }
 
-/// When the first request was logged whose line has the whole date, as far as the heads of the files tell.
-fn first_logged(files: &[OpenedFile]) -> Option<Time> {
+/// The first instant of a log of such kinds that has its whole date, as far as the heads of the files tell.
+fn first_told(files: &[OpenedFile], is_asked: impl Fn(LogKind) -> bool) -> Option<Time> {
     files.iter().find_map(|file| {
         let Nature::Log(format) = &file.nature else { return None };
-        if format.kind() != LogKind::AccessLog {
+        if !is_asked(format.kind()) {
             return None;
         }
         let mut lines = format.reader(None);
         let mut first = None;
         let mut records = RecordReader::new(format.splitting());
         records.feed(&file.content.head(recognise::HEAD), &mut |record| {
-            if let (None, RecordBody::Text(text)) = (first, record.body)
-                && let Parsed::Access(row) = lines.parse(text)
-            {
-                first = Some(row.time);
+            if let (None, RecordBody::Text(text)) = (first, record.body) {
+                first = match lines.parse(text) {
+                    Parsed::Access(row) => Some(row.time),
+                    Parsed::Message(row) => row.time,
+                    _ => None,
+                };
             }
         });
         first

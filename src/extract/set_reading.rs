@@ -224,6 +224,7 @@ mod tests {
         (6, "6ecf268be807d7bb"),
         (7, "0c5939a2ccbeb442"),
         (8, "c3ad26661e6ca9a1"),
+        (9, "f06cab5c5a044507"),
     ];
 
     #[test]

@@ -6,9 +6,38 @@ use super::{deaths, failed_requests, handshakes};
 const OF_DATABASE: [&str; 3] =
     ["database-connections-used-up", "database-pool-used-up", "database-statement-timed-out"];
 
+/// What servers in front write of one behind that gave them no answer, and of no request by what was asked: Apache names the client alone, Go's and Node's proxies
+/// nobody.
+const OF_SERVER_BEHIND: [&str; 23] = [
+    "apache-backend-refused",
+    "apache-backend-timed-out",
+    "apache-backend-closed-early",
+    "apache-backend-unresolved",
+    "apache-fastcgi-failed",
+    "go-proxy-backend-refused",
+    "go-proxy-backend-unresolved",
+    "go-proxy-connect-timed-out",
+    "go-proxy-backend-timed-out",
+    "go-proxy-backend-closed-early",
+    "go-proxy-refused",
+    "go-proxy-timed-out",
+    "go-proxy-closed",
+    "go-proxy-unresolved",
+    "node-proxy-refused",
+    "node-proxy-timed-out",
+    "node-proxy-closed",
+    "lighttpd-backend-refused",
+    "lighttpd-backend-timed-out",
+    "lighttpd-backend-closed-early",
+    "java-upstream-unreachable",
+    "java-upstream-timed-out",
+    "java-upstream-closed",
+];
+
 /// Whether a message is one of a request that failed, or of a process that died with it.
 pub fn is_left_by_failure(signature: &str) -> bool {
     OF_DATABASE.contains(&signature)
+        || OF_SERVER_BEHIND.contains(&signature)
         || handshakes::tells_of_failed_handshake(signature)
         || failed_requests::answered_with(signature).is_some()
         || deaths::tells_of_death(signature)
@@ -21,7 +50,7 @@ mod tests {
 
     #[test]
     fn every_message_is_one_that_is_known() {
-        assert!(OF_DATABASE.iter().all(|id| messages::by_id(id).is_some()));
+        assert!(OF_DATABASE.iter().chain(&OF_SERVER_BEHIND).all(|id| messages::by_id(id).is_some()));
         assert!(is_left_by_failure("tls-alert-expired") && is_left_by_failure("database-pool-used-up"));
         assert!(!is_left_by_failure("nginx-keepalive-closed"));
     }

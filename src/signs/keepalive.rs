@@ -194,7 +194,7 @@ fn used_again(look: &Viewpoint<'_>) -> Observation {
             let text = || format!("its connection had carried stream {stream}, which was not captured");
             return look.seen(text, row.place(at), at.time);
         }
-        return if kept.exchange.number > 1 || !row.connection.initiator_known {
+        return if row.was_used_before(kept) {
             let text = || match kept.idle_before() {
                 Some(idle) => {
                     format!("request {} on its connection, idle for {}", kept.exchange.number, duration(idle))

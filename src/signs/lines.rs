@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::error_page;
 use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use super::upstream_lines::FOUND_DOWN;
+use crate::correlate::machines::BESIDE;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
 use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child, tells_of_death};
@@ -38,7 +39,7 @@ pub(super) fn observe(
         return Observation::Moot(HELD_TO_THE_END);
     }
     let seen = own.or_else(|| match scope.reach() {
-        None => None,
+        None => left_one_each(look, signatures, about),
         Some(_) => {
             let machines = &incident.population.machines;
             let concerns =
@@ -77,6 +78,25 @@ pub(super) fn observe(
             Observation::NotVisible("no error log of that time is among the inputs")
         }
     })
+}
+
+/// The line beside the end of the request, where such lines stand beside all that failed like it, one for each: Apache's of a backend name a client that the edge's
+/// log may not have, and nothing that was asked.
+fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Option<Observation> {
+    let (case, incident) = (look.case, look.incident);
+    let (evidence, machines) = (&incident.evidence, &incident.population.machines);
+    let widest = BESIDE + MOST_DOUBT;
+    let address = case.edge_address(evidence);
+    let names_another = |row: &MessageRow| {
+        let is_anothers = row.line.client.zip(address).is_some_and(|(client, address)| client != address);
+        is_anothers || row.line.ray.is_some() || row.line.named_target().is_some()
+    };
+    let row = said_between(look, signatures, case.end.plus(-widest), case.end.plus(widest))
+        .filter(|row| !names_another(row))
+        .filter(|row| machines.stands_beside_end(row, case, evidence, &incident.clocks))
+        .min_by_key(|row| distance(incident, row, case.end))?;
+    let text = || format!("{about}: {}", quote(&row.line.text));
+    Some(look.seen(text, row.place, row.line.time).by_time_alone())
 }
 
 /// Whether the connection was open until the edge gave up: what a process held that dies, its machine closes at once (Linux: kernel/exit.c, `exit_files`).

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::flow::Arrival;
+use crate::time::Duration;
 
 /// Payload of a record with a protected alert in TLS 1.3: level and description, the inner type, and a tag of 16 bytes (RFC 8446, 5.2 and 6). No
 /// record of TLS 1.2 with a byte to tell is as short.
@@ -16,6 +17,9 @@ pub(super) const PROTECTED_NO_CERTIFICATE: u16 = 25;
 /// Payload of a record with a session ticket, and how many of them servers send at most by default (OpenSSL: two; Go, BoringSSL: one or two).
 const SESSION_TICKET: std::ops::RangeInclusive<u16> = 60..=420;
 const SESSION_TICKETS: u8 = 2;
+/// They are written at once, before the server looks at what was asked (OpenSSL ssl/statem/statem_srvr.c: each as the last is flushed). Of the second one the capture
+/// may have the head cut off, and what comes later is an answer as small as a ticket.
+const TICKETS_AT_ONCE: Duration = Duration::from_milliseconds(10);
 /// No head of a request is as short; HTTP/2's frames of control are (RFC 9113, 6: WINDOW_UPDATE 13 bytes, PING 17).
 const SHORTEST_REQUEST: u16 = 50;
 
@@ -49,6 +53,7 @@ pub(super) struct Turns {
     flight: Option<Arrival>,
     flight_is_over: bool,
     tickets: u8,
+    first_ticket: Option<Arrival>,
 }
 
 /// What hides among the application data of a version.
@@ -117,16 +122,22 @@ impl Turns {
         if length == PROTECTED_ALERT || of_handshake {
             return;
         }
-        let is_first_turn = self.turn.is_none_or(|turn| turn.number <= 1);
-        let may_be_ticket = among == Among::Handshake && is_first_turn && SESSION_TICKET.contains(&length);
-        if may_be_ticket && self.tickets < SESSION_TICKETS {
+        if among == Among::Handshake && SESSION_TICKET.contains(&length) && self.may_be_ticket(at) {
             self.tickets += 1;
+            self.first_ticket.get_or_insert(at);
             return;
         }
         self.answered = Some(at);
         if let Some(turn) = &mut self.turn {
             turn.answered.get_or_insert(at);
         }
+    }
+
+    /// Whether what is as long as a ticket may be one.
+    fn may_be_ticket(&self, at: Arrival) -> bool {
+        let is_first_turn = self.turn.is_none_or(|turn| turn.number <= 1);
+        let is_at_once = self.first_ticket.is_none_or(|first| at.time.since(first.time) <= TICKETS_AT_ONCE);
+        is_first_turn && self.tickets < SESSION_TICKETS && is_at_once
     }
 
     /// Whether a record of the server's before the client's Finished is one of the handshake. What answers early data may come as soon (RFC 8446, 2.3): behind
@@ -192,6 +203,17 @@ mod tests {
         let turn = turns.last().unwrap();
         assert_eq!((turn.number, turn.first, turn.last), (1, at(3), at(4)));
         assert_eq!((turn.acknowledged, turn.answered), (Some(at(5)), Some(at(8))));
+    }
+
+    /// A page of a limit is as short as a ticket, and the head of the second ticket may be cut off.
+    #[test]
+    fn what_comes_a_while_behind_a_ticket_is_an_answer() {
+        let mut turns = Turns::default();
+        turns.client(69, at(1), Among::Handshake);
+        turns.server(282, at(2), Among::Handshake);
+        turns.client(576, at(3), Among::Handshake);
+        turns.server(205, at(18), Among::Handshake);
+        assert_eq!(turns.last().unwrap().answered, Some(at(18)));
     }
 
     #[test]

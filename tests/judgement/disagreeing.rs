@@ -78,12 +78,15 @@ fn the_line_of_a_server_behind_takes_no_message_from_its_request() {
 #[test]
 fn what_is_asked_again_at_once_and_answered_has_not_failed() {
     let page = answer("200 OK", "", "fine");
-    let met = |c: Conversation| c.opens().was_used(1).wait(50).closes(Origin).asks().resets(Origin);
-    let failed = |told: Incident, second: i64| {
-        let races = move |r: Request| r.by_edge(EDGES[1]).target(&format!("/poll/{second}")).connection(met);
-        told.failing_within(1, (second, second + 1), races)
-    };
-    let told = |again: Option<i64>| {
+    let raced: fn(Conversation) -> Conversation = |c| c.wait(50).closes(Origin).asks().resets(Origin);
+    let whole: fn(Conversation) -> Conversation =
+        |c| c.opens().was_used(1).wait(50).closes(Origin).asks().resets(Origin);
+    let told_of = |met: fn(Conversation) -> Conversation, again: Option<i64>| {
+        let failed = |told: Incident, second: i64| {
+            let races =
+                move |r: Request| r.by_edge(EDGES[1]).target(&format!("/poll/{second}")).connection(met);
+            told.failing_within(1, (second, second + 1), races)
+        };
         let told = (30..42).fold(incident().healthy(40).without(Source::EdgeLog), failed);
         let told = (30..42).fold(told, |told, second| {
             let Some(later) = again else { return told };
@@ -96,7 +99,11 @@ fn what_is_asked_again_at_once_and_answered_has_not_failed() {
         });
         told.without(Source::AccessLog).snapped(96)
     };
+    let told = |again| told_of(whole, again);
     assert_eq!(told(None).named(), only("keepalive-race"));
     assert_eq!(told(Some(1)).named(), []);
+    // Its first request was asked before the capture began.
+    assert_eq!(told_of(raced, None).named(), only("empty-response"));
+    assert_eq!(told_of(raced, Some(1)).named(), []);
     assert_eq!(told(Some(20)).named(), only("keepalive-race"), "somebody else asks for it");
 }

@@ -316,3 +316,28 @@ fn a_record_without_an_origin_names_none_whatever_address_the_edge_had() {
     assert_eq!(named(""), [Some("edge-unbound-host".to_owned())]);
     assert_ne!(named("203.0.113.99"), [Some("edge-unbound-host".to_owned())]);
 }
+
+/// Apache names the client of a line and nothing that was asked, and a log of the edge may leave out its own addresses. Otherwise a hundred lines that say why, each
+/// at the moment of a failure, say nothing.
+#[test]
+fn lines_that_stand_beside_all_that_failed_alike_one_for_each_say_why() {
+    let connecting = "(111)Connection refused: AH00957: http: attempt to connect to 127.0.0.1:9000 (127.0.0.1:9000) failed";
+    let told = |at_each: usize| {
+        let well = |r: Request| r.edge(200, 200).unlogged("EdgeServerIP");
+        let refused = |r: Request| {
+            let r = r.edge(503, 503).unlogged("EdgeServerIP");
+            (0..at_each).fold(r, |r, _| {
+                r.apache_says_first("proxy:error", connecting).apache(
+                    "proxy_http:error",
+                    "AH01114: HTTP: failed to make connection to backend: 127.0.0.1",
+                )
+            })
+        };
+        let told = incident().others(60, well).failing(12, refused);
+        told.without(Source::Capture).without(Source::ErrorLog).named()
+    };
+    assert_eq!(told(1), [Some("upstream-refused".to_owned())]);
+    assert_eq!(told(0), [Some("origin-error-status".to_owned())]);
+    // Three times as many: of others, too, that no record tells of.
+    assert_eq!(told(3), [Some("origin-error-status".to_owned())]);
+}

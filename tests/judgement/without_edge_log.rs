@@ -351,3 +351,21 @@ fn workers_that_die_are_failures_where_nothing_else_tells_of_requests() {
     };
     assert_eq!(named(told_to), []);
 }
+
+/// The kernel's lines have no year, and those of a program in the same journal have it. Otherwise a kernel that kills worker after worker is not heard, and each is a
+/// crash.
+#[test]
+fn what_the_kernel_says_in_a_journal_alone_is_of_the_year_of_its_programs() {
+    let lines: String = (10..18)
+        .map(|second| {
+            let at = format!("Aug  5 22:00:{second} web1 ");
+            let worker = 900 + second;
+            format!(
+                "{at}kernel: Out of memory: Killed process {worker} (gunicorn) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:1204kB oom_score_adj:0\n\
+                 {at}gunicorn[811]: [2025-08-05 22:00:{second} +0000] [811] [ERROR] Worker (pid:{worker}) was sent SIGKILL! Perhaps out of memory?\n"
+            )
+        })
+        .collect();
+    let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
+    assert_eq!(told.file("journal.txt", lines).named(), only("oom-kill"));
+}

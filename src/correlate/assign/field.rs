@@ -335,6 +335,7 @@ mod tests {
                 peer: None,
                 connection: None,
                 clock: None,
+                logs_starts: false,
                 port: None,
                 signature: None,
                 upstream: None,

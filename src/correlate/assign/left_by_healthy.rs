@@ -120,6 +120,7 @@ mod tests {
             peer: None,
             connection: None,
             clock: None,
+            logs_starts: false,
             port: None,
             signature: Some("nginx-connect-refused"),
             upstream: None,

@@ -29,6 +29,8 @@ pub struct MessageTrace<'e> {
     pub connection: Option<ServerConnection>,
     /// The clock by which it was written, in any numbering.
     pub clock: Option<usize>,
+    /// Whether its program's access log tells when a request began (Apache's `%t`), in lines that look like those of one that tells the end (nginx's `combined`).
+    pub logs_starts: bool,
     /// The client's port, which tells connections of one client apart.
     pub port: Option<u16>,
     /// The known message that it is.
@@ -140,10 +142,19 @@ impl MessageTrace<'_> {
             return self.best_fit(as_it_ends, as_it_begins, (asked.start, end));
         };
         // The line of the access log is written as the request ends, by the same clock.
-        let start = logged.start.unwrap_or_else(|| logged.end.plus(asked.start.since(end)));
-        let as_it_ends = fit_in_one_clock((logged.end, logged.resolution), told);
-        let as_it_begins = fit_in_one_clock((start, logged.resolution), told);
-        self.best_fit(as_it_ends, as_it_begins, (start, logged.end))
+        let lasted = end.since(asked.start);
+        let start = logged.start.unwrap_or_else(|| logged.end.plus(-lasted));
+        let fit = |(start, end): (Time, Time)| {
+            let as_it_ends = fit_in_one_clock((end, logged.resolution), told);
+            let as_it_begins = fit_in_one_clock((start, logged.resolution), told);
+            self.best_fit(as_it_ends, as_it_begins, (start, end))
+        };
+        let fits = fit((start, logged.end));
+        if self.logs_starts && logged.start.is_none() {
+            fits.max(fit((logged.end, logged.end.plus(lasted))))
+        } else {
+            fits
+        }
     }
 
     fn best_fit(&self, as_it_ends: f64, as_it_begins: f64, (start, end): (Time, Time)) -> f64 {
@@ -151,5 +162,54 @@ impl MessageTrace<'_> {
         let near_an_end = self.time.since(start) <= NEAR_AN_END || end.since(self.time) <= NEAR_AN_END;
         let between = if within && near_an_end { BETWEEN } else { 0.0 };
         as_it_ends.max(as_it_begins * AS_IT_BEGINS).max(between)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claimant::LoggedSpan;
+    use super::*;
+
+    /// Otherwise what Apache says as a request ends that took long fits no request: its access line, which looks like nginx's, has the moment at which it began.
+    #[test]
+    fn a_line_of_an_access_log_may_tell_when_its_request_began() {
+        let second = |second: i64| Time::from_seconds(second, 0);
+        let asked = Claimant {
+            start: second(100),
+            end: Some(second(103)),
+            resolution: Duration::SECOND,
+            answer: OriginAnswer::Status(502),
+            host: None,
+            peers: [None; 3],
+            visitor: None,
+            connection: None,
+            logged: Some(LoggedSpan {
+                clock: 1,
+                start: None,
+                end: second(100),
+                resolution: Duration::SECOND,
+            }),
+            alone: 0.2,
+            goes_well: false,
+        };
+        let told = |logs_starts: bool| MessageTrace {
+            time: second(103).plus(Duration::from_milliseconds(300)),
+            resolution: Duration::MICROSECOND,
+            host: None,
+            peer: None,
+            connection: None,
+            clock: Some(1),
+            logs_starts,
+            port: None,
+            signature: Some("apache-backend-timed-out"),
+            upstream: None,
+            tells_of_failure: true,
+            left_by_healthy: 1.0,
+            writer: 0,
+            lags: Lags::default(),
+            unclaimed: 0.001,
+        };
+        assert!(told(true).fit(&asked) > 0.5);
+        assert!(told(false).fit(&asked) < 0.01);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::quarters::{FARTHEST, QUARTER_HOUR};
+use super::quarters::{QUARTER_HOUR, zones};
 use crate::correlate::moments::count_near;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, Place};
@@ -76,8 +76,7 @@ impl Failures {
             };
             lines.iter().filter(is_met).count()
         };
-        let all: Vec<(usize, i64)> =
-            (-FARTHEST..=FARTHEST).map(|quarters| (met(quarters), quarters)).collect();
+        let all: Vec<(usize, i64)> = zones().map(|quarters| (met(quarters), quarters)).collect();
         let (best, quarters) =
             all.iter().copied().max_by_key(|(met, quarters)| (*met, -quarters.abs(), *quarters))?;
         let elsewhere = all.iter().filter(|(_, other)| *other != quarters).map(|(met, _)| *met).max()?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::failures::Failures;
-use super::quarters::{FARTHEST, QUARTER_HOUR};
+use super::quarters::{self, QUARTER_HOUR};
 use super::series::machines;
 use super::zones_of_requests::{by_requests, told_by_access_logs, told_by_messages};
 use crate::correlate::whole::Whole;
@@ -143,7 +143,7 @@ fn by_span(incident: (Time, Time), log: &dyn Fn(Duration) -> (Time, Time)) -> Du
     if meets(0) >= Duration::ZERO {
         return Duration::ZERO;
     }
-    let best = (-FARTHEST..=FARTHEST).max_by_key(|quarters| (meets(*quarters), -quarters.abs(), *quarters));
+    let best = quarters::zones().max_by_key(|quarters| (meets(*quarters), -quarters.abs(), *quarters));
     best.filter(|quarters| meets(*quarters) >= Duration::ZERO).unwrap_or_default() * QUARTER_HOUR
 }
 

@@ -72,8 +72,9 @@ impl Joiner<'_> {
     pub(super) fn is_asked_again(&self, row: &ConnectionRow, kept: &KeptExchange) -> bool {
         /// A handshake over a long way, and what is sent once more on it (RFC 6298, 2.1: after a second).
         const AT_ONCE: Duration = Duration::from_milliseconds(1_500);
-        let Exchange { request, response, number, .. } = &kept.exchange;
-        let Some(request) = request.as_ref().filter(|_| *number > 1 && response.is_none()) else {
+        let Exchange { request, response, .. } = &kept.exchange;
+        let is_used_again = row.was_used_before(kept);
+        let Some(request) = request.as_ref().filter(|_| is_used_again && response.is_none()) else {
             return false;
         };
         let key = RequestKey::of(&request.method, &request.target);

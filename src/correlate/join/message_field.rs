@@ -183,6 +183,7 @@ impl<'a> Joiner<'a> {
                 .zip(machine)
                 .map(|(number, machine)| ServerConnection { machine, number }),
             clock: self.clock_numbers.get(&input).copied(),
+            logs_starts: self.evidence.inputs.get(&input).is_some_and(|log| log.format == "apache_error"),
             port: line.client_port,
             signature: line.signature,
             upstream: line.upstream.as_deref(),

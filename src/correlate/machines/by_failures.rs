@@ -1,4 +1,5 @@
-//! Machines that nothing ties to what they serve, known by their failures: lines of one kind that stand beside the failures of one host alone, one for each.
+//! Lines that stand beside the failures of one host alone, or all that failed in one way, one for each: what they say is said of these, though none names a request, and a machine that nothing
+//! else ties to what it serves is known by them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +7,14 @@ use super::{Addressee, FEWEST, FailuresAlike, Machines};
 use crate::correlate::case::Case;
 use crate::correlate::clock::Clocks;
 use crate::correlate::whole::Whole;
-use crate::evidence::HostKey;
 use crate::evidence::failure::Failure;
+use crate::evidence::{HostKey, MessageRow};
 use crate::facts::deaths;
 use crate::facts::left_by_failures::is_left_by_failure;
 use crate::time::{Duration, Time};
 
 /// How far a line may be from the end of the request that left it, beyond what its clock leaves open.
-const BESIDE: Duration = Duration::from_milliseconds(1_500);
+pub const BESIDE: Duration = Duration::from_milliseconds(1_500);
 /// One line or failure in so many may have no counterpart: a log or a record that lacks one.
 const ONE_WITHOUT_IN: usize = 10;
 /// Of more kinds of lines, each of a machine of its own, nobody could tell whose they are; nor are they all held against all failures.
@@ -26,87 +27,123 @@ type Ends = BTreeMap<(Addressee, Failure), Vec<Time>>;
 type Written = Vec<(Time, Duration)>;
 
 impl Addressee {
-    /// The host and the server of a case, as far as they are known.
-    fn of(case: &Case, evidence: &Whole) -> [Option<Addressee>; 2] {
+    /// Anyone, and the host and the server of a case, as far as they are known.
+    fn of(case: &Case, evidence: &Whole) -> impl Iterator<Item = Addressee> {
         let host = case.host(evidence).map(|host| Addressee::Host(HostKey::of(host)));
-        [host, case.server_address(evidence).map(Addressee::Server)]
+        let server = case.server_address(evidence).map(Addressee::Server);
+        [Some(Addressee::Anyone), host, server].into_iter().flatten()
     }
 
     /// Whether both may be of one machine: not two hosts, and not two servers.
     fn may_be(self, other: Addressee) -> bool {
-        match (self, other) {
-            (Addressee::Host(_), Addressee::Server(_)) | (Addressee::Server(_), Addressee::Host(_)) => true,
-            _ => self == other,
-        }
+        let is_host = |of| matches!(of, Addressee::Host(_));
+        let is_known = |of| of != Addressee::Anyone;
+        self == other || !is_known(self) || !is_known(other) || is_host(self) != is_host(other)
     }
 }
 
 impl Machines {
-    /// Ties each machine that is tied to nothing yet to the failures that its lines stand beside, if these are of one host or one server alone.
+    /// Ties each machine to the failures that its lines stand beside, if these are of one host or one server alone.
     pub(super) fn tie_by_failures(&mut self, cases: &[Case], evidence: &Whole, clocks: &Clocks) {
-        if !self.are_side_by_side {
-            return;
-        }
-        let written = self.written_by_untied(evidence, clocks);
+        let written = self.written(evidence, clocks);
         if written.is_empty() || written.len() > MOST_KINDS {
             return;
         }
         let ends = ends(cases, evidence);
-        let mut beside: BTreeMap<usize, BTreeSet<FailuresAlike>> = BTreeMap::new();
+        let mut beside: BTreeMap<usize, BTreeMap<FailuresAlike, BTreeSet<&'static str>>> = BTreeMap::new();
         for ((machine, signature), written) in &written {
             let of_machine = beside.entry(*machine).or_default();
             for &(of, failure) in met_one_by_one(written, &ends) {
-                of_machine.insert((of, Some(failure)));
                 // While a server is gone its requests fail in more ways than the one that ended with it.
-                of_machine.extend(deaths::tells_of_death(signature).then_some((of, None)));
+                let has_died = deaths::tells_of_death(signature) && of != Addressee::Anyone;
+                let in_any_way = has_died.then_some((of, None));
+                for alike in in_any_way.into_iter().chain([(of, Some(failure))]) {
+                    of_machine.entry(alike).or_default().insert(signature);
+                }
             }
         }
-        let mut machines_beside: BTreeMap<FailuresAlike, usize> = BTreeMap::new();
-        for met in beside.values().flatten() {
-            *machines_beside.entry(*met).or_default() += 1;
+        let mut untied_beside: BTreeMap<FailuresAlike, usize> = BTreeMap::new();
+        let untied = beside.iter().filter(|(machine, _)| !self.is_tied_by_requests(**machine));
+        for met in untied.flat_map(|(_, failures)| failures.keys()) {
+            *untied_beside.entry(*met).or_default() += 1;
         }
-        for (machine, failures) in &beside {
-            let is_of_one = |(of, _): &FailuresAlike| failures.iter().all(|(other, _)| of.may_be(*other));
-            let own = failures.iter().filter(|met| is_of_one(met) && machines_beside[met] == 1);
-            self.beside_failures.extend(own.map(|met| (*met, *machine)));
+        for (machine, failures) in beside {
+            let is_tied = self.is_tied_by_requests(machine);
+            let is_of_one = |of: Addressee| failures.keys().all(|(other, _)| of.may_be(*other));
+            let own =
+                failures.iter().filter(|(met, _)| is_of_one(met.0) && (is_tied || untied_beside[*met] == 1));
+            let left_by = own.map(|(met, said)| ((*met, machine), said.clone()));
+            self.beside_failures.extend(left_by);
         }
+    }
+
+    /// Whether a message is one of those that stand beside failures like a case's, one for each, and beside this one.
+    pub fn stands_beside_end(
+        &self,
+        row: &MessageRow,
+        case: &Case,
+        evidence: &Whole,
+        clocks: &Clocks,
+    ) -> bool {
+        let Some((&machine, signature)) = self.of_input.get(&row.place.input()).zip(row.line.signature)
+        else {
+            return false;
+        };
+        let is_of = |of: Addressee| {
+            let said = self.beside_failures.get(&((of, Some(case.failure)), machine));
+            said.is_some_and(|said| said.contains(signature))
+        };
+        let apart = clocks.time_of(row).since(case.end).abs();
+        apart <= BESIDE + doubt(row, clocks) && Addressee::of(case, evidence).any(is_of)
     }
 
     /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them.
     pub(super) fn stands_beside(&self, machine: usize, case: &Case, evidence: &Whole) -> bool {
-        let is_tied = |failures: FailuresAlike| self.beside_failures.get(&failures) == Some(&machine);
-        let [host, server] = Addressee::of(case, evidence);
-        let alike = || [host, server].into_iter().flatten().any(|of| is_tied((of, Some(case.failure))));
+        if self.is_tied_by_requests(machine) {
+            return false;
+        }
+        let is_tied = |failures: FailuresAlike| self.beside_failures.contains_key(&(failures, machine));
+        let mut alike = Addressee::of(case, evidence);
         // Of several servers of a host one died.
-        alike() || server.or(host).is_some_and(|of| is_tied((of, None)))
+        alike.any(|of| is_tied((of, Some(case.failure))))
+            || Addressee::of(case, evidence).last().is_some_and(|of| is_tied((of, None)))
     }
 
-    /// When machines that are tied to nothing wrote lines of one kind, in order of time.
-    fn written_by_untied<'e>(
-        &self,
-        evidence: &'e Whole,
-        clocks: &Clocks,
-    ) -> BTreeMap<(usize, &'e str), Written> {
-        let is_tied =
-            |machine: &usize| self.serves.contains_key(machine) || self.with_host.contains_key(machine);
-        let mut written: BTreeMap<(usize, &str), Written> = BTreeMap::new();
+    /// Whether requests show what a machine serves.
+    fn is_tied_by_requests(&self, machine: usize) -> bool {
+        self.serves.contains_key(&machine) || self.with_host.contains_key(&machine)
+    }
+
+    /// When machines wrote lines of one kind, in order of time. Apache says twice of a request that its backend was not reached, as it tries to connect (AH00957)
+    /// and, with the client, as it gives up (AH01114): where some of a kind name whom they are for, the others say it once more.
+    fn written(&self, evidence: &Whole, clocks: &Clocks) -> BTreeMap<(usize, &'static str), Written> {
+        let mut written: BTreeMap<(usize, &'static str), [Written; 2]> = BTreeMap::new();
         for row in evidence.messages.iter().filter(|row| row.line.time.is_some()) {
-            let machine = self.of_input.get(&row.place.input()).filter(|machine| !is_tied(machine));
+            let machine = self.of_input.get(&row.place.input());
             let signature = row.line.signature.filter(|signature| is_left_by_failure(signature));
             if let Some((machine, signature)) = machine.zip(signature) {
-                let doubt = clocks.spread(row.place.input()).max(row.line.resolution);
-                written.entry((*machine, signature)).or_default().push((clocks.time_of(row), doubt));
+                let [nameless, named] = written.entry((*machine, signature)).or_default();
+                let alike = if row.line.client.is_some() { named } else { nameless };
+                alike.push((clocks.time_of(row), doubt(row, clocks)));
             }
         }
-        written.values_mut().for_each(|written| written.sort_unstable());
-        written
+        let once = written.into_iter().map(|(of, [nameless, named])| {
+            let mut once = if named.is_empty() { nameless } else { named };
+            once.sort_unstable();
+            (of, once)
+        });
+        once.collect()
     }
+}
+
+fn doubt(row: &MessageRow, clocks: &Clocks) -> Duration {
+    clocks.spread(row.place.input()).max(row.line.resolution)
 }
 
 fn ends(cases: &[Case], evidence: &Whole) -> Ends {
     let mut ends = Ends::new();
     for case in cases {
-        for of in Addressee::of(case, evidence).into_iter().flatten() {
+        for of in Addressee::of(case, evidence) {
             ends.entry((of, case.failure)).or_default().push(case.end);
         }
     }

@@ -184,6 +184,28 @@ mod tests {
         assert_eq!((passenger.process, passenger.level.as_deref()), (Some(811), Some("warning")));
     }
 
+    /// Else a line that says which request failed is held against every failure of its moment.
+    #[test]
+    fn the_request_at_the_start_of_a_text_is_read_behind_whatever_a_logger_sets_before_it() {
+        let knex = "Error: Knex: Timeout acquiring a connection. The pool is probably full.";
+        let cart = Some(("GET".to_owned(), "/cart?id=1".to_owned()));
+        for before in
+            ["", "ERROR ", "ERROR: ", "[error]: ", "[7] [ERROR] ", "ERROR 811 --- [exec-1] ", "error - \""]
+        {
+            let row = message(&format!("2026-11-17T08:01:20.112Z {before}GET /cart?id=1 {knex}"));
+            assert_eq!(
+                (row.request, row.signature),
+                (cart.clone(), Some("database-pool-used-up")),
+                "{before}"
+            );
+        }
+        let colon = message("2026-11-17T08:01:20.112Z GET /cart?id=1: timed out");
+        assert_eq!(colon.request, cart);
+        // What it asked of another.
+        let other = message("2026-11-17T08:01:20.112Z ERROR request failed: GET /stock timed out");
+        assert_eq!(other.request, None);
+    }
+
     #[test]
     fn an_instant_behind_the_severity_is_read() {
         let time = Time::parse_rfc3339("2026-11-17T08:01:20.112Z");

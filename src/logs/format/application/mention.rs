@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::opening::severity;
 use crate::logs::access::request_line::split_request;
 use crate::logs::row::message::{MessageLine, NamedTarget};
 use crate::text::address::{address, address_and_port};
@@ -46,19 +47,52 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     {
         row.target = Some(NamedTarget::Whole(field_text(target).into()));
     }
-    // What applications log themselves: `GET /cart failed: java.sql.SQLException: …`
-    if let Some((method, rest)) = split_at_byte(text, b' ').filter(|(method, _)| METHODS.contains(method)) {
-        let target = rest.split(|byte| matches!(byte, b' ' | b':')).next().unwrap_or_default();
-        if target.starts_with(b"/") && row.request.is_none() {
-            row.request = Some((text_within(method, 64), field_text(target)));
-        }
-    }
+    take_leading_request(row, text);
     // Puma: `Rack app ("GET /cart?id=1" - (172.68.10.9)): #<…>`
     if let Some((request, rest)) = after(text, b" (\"").and_then(|rest| split_at_sequence(rest, b"\" - (")) {
         take_request(row, request);
         row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
     }
     take_of_uwsgi(row, text);
+}
+
+/// What applications log themselves: `GET /cart failed: java.sql.SQLException: …`, `ERROR GET /cart?id=1 Error: …`, `[error]: [req-7] "POST /cart" 500`. In the midst
+/// of a text such words may be of what the application asks of others.
+fn take_leading_request(row: &mut MessageLine, text: &[u8]) {
+    let text = behind_marks(text);
+    let text = text.strip_prefix(b"\"").unwrap_or(text);
+    let Some((method, rest)) = split_at_byte(text, b' ').filter(|(method, _)| METHODS.contains(method))
+    else {
+        return;
+    };
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b')' | b']');
+    let target = rest.split(ends).next().unwrap_or_default();
+    let target = target.strip_suffix(b":").or_else(|| target.strip_suffix(b",")).unwrap_or(target);
+    if target.starts_with(b"/") && row.request.is_none() {
+        row.request = Some((text_within(method, 64), field_text(target)));
+    }
+}
+
+/// What follows the severity, the process or thread, and what else loggers set before a text: `[7] [ERROR] …`, `ERROR - …`, `error: …`.
+fn behind_marks(text: &[u8]) -> &[u8] {
+    const MOST_MARKS: usize = 6;
+    const LONGEST_MARK: usize = 64;
+    let mut text = text.trim_ascii_start();
+    for _ in 0..MOST_MARKS {
+        let near = text.get(..LONGEST_MARK).unwrap_or(text);
+        let mark = if near.starts_with(b"[") {
+            near.iter().position(|byte| *byte == b']').map(|end| end + 1)
+        } else {
+            let word = near.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+            let bare = word.strip_suffix(b":").unwrap_or(word);
+            let is_mark = severity(bare).is_some()
+                || bare.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'|'));
+            (is_mark && !word.is_empty()).then_some(word.len())
+        };
+        let Some(rest) = mark.and_then(|end| text.get(end..)) else { break };
+        text = rest.strip_prefix(b":").unwrap_or(rest).trim_ascii_start();
+    }
+    text
 }
 
 /// uWSGI: `… during GET /cart (172.68.10.9)`, and which request a worker was at as its harakiri came: `HARAKIRI [core 0] 172.68.10.9 - GET /cart since
