@@ -172,7 +172,7 @@ impl Population {
             refused_alone,
             turned_away: RangesTurnedAway::of(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
-            undelivered: Undelivered::of(cases, evidence),
+            undelivered: Undelivered::of(cases, evidence, clocks),
             logs_with_rays: logs_with_rays(evidence),
             logs_with_workers: logs_with_workers(evidence),
             made_by_edge: made_by_edge(cases, evidence, &healthy_colos),

@@ -79,7 +79,19 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
         }
     }
     let timer = |waited| cluster(waited).filter(|timer| timer.duration >= Duration::SECOND);
-    timer(told.clone()).or_else(|| timer([told, logged].concat()))
+    let timer = timer(told.clone()).or_else(|| timer([told, logged].concat()))?;
+    (!is_of_visitors(timer, cases, aborts, evidence)).then_some(timer)
+}
+
+/// Whether by the edge's own records it is visitors who leave after that time (an application on their side that gives up), and not the edge.
+fn is_of_visitors(timer: Timer, cases: &[Case], aborts: &[Case], evidence: &Whole) -> bool {
+    let lasted = |cases: &[Case], status: u16| {
+        let told = cases.iter().filter(|case| case.edge.is_some());
+        let of_status = told.filter(|case| case.edge_status(evidence) == Some(status));
+        let alike = of_status.filter_map(|case| case.took(evidence));
+        alike.filter(|took| same_timer(*took, timer.duration)).count()
+    };
+    lasted(aborts, 499) > lasted(cases, 524)
 }
 
 /// How long the origin had a request, by its log, that the edge gave up on by its own record: a server that takes connections late finds the edge gone at

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
+use super::clock::Clocks;
 use super::whole::Whole;
 use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
@@ -38,10 +39,10 @@ pub struct Undelivered(BTreeMap<InputId, (Large, Large)>);
 
 impl Undelivered {
     /// By the edge's word on what the logs have as answered, and by samples of what went well.
-    pub(super) fn of(cases: &[Case], evidence: &Whole) -> Undelivered {
+    pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Undelivered {
         let mut logs: BTreeMap<InputId, (Large, Large)> = BTreeMap::new();
         for case in cases.iter().filter(|case| case.status_at_origin(evidence) == Some(524)) {
-            for (row, bytes) in answers_of(case, evidence) {
+            for (row, bytes) in answers_of(case, evidence, clocks) {
                 logs.entry(row.place.input()).or_default().0.count(bytes);
             }
         }
@@ -61,16 +62,31 @@ impl Undelivered {
 
     /// The log's line of the answer to a case that was lost, with what was lost and what was not of that log; `None` where small ones were lost, too, or it may
     /// be chance that none was.
-    pub fn large_alone<'e>(&self, case: &Case, evidence: &'e Whole) -> Option<(&'e AccessRow, Large, Large)> {
-        answers_of(case, evidence).find_map(|(row, _)| {
+    pub fn large_alone<'e>(
+        &self,
+        case: &Case,
+        evidence: &'e Whole,
+        clocks: &Clocks,
+    ) -> Option<(&'e AccessRow, Large, Large)> {
+        answers_of(case, evidence, clocks).find_map(|(row, _)| {
             let (lost, others) = self.0.get(&row.place.input())?;
             Some((row, *lost, *others))
         })
     }
 }
 
-/// The lines that say that a request was answered, by its ray, each with the size of its body.
-fn answers_of<'e>(case: &Case, evidence: &'e Whole) -> impl Iterator<Item = (&'e AccessRow, u64)> {
-    let answered = case.lines_of_ray(evidence).filter(|row| row.line.is_answered());
+/// The lines that say that a request was answered, by its ray and while the edge still waited, each with the size of its body. What was answered later met nobody,
+/// be it large or small.
+fn answers_of<'e>(
+    case: &Case,
+    evidence: &'e Whole,
+    clocks: &Clocks,
+) -> impl Iterator<Item = (&'e AccessRow, u64)> {
+    let is_in_time = |row: &&AccessRow| {
+        let doubt = clocks.spread(row.place.input()).max(row.line.resolution);
+        let end = row.line.end().map(|end| clocks.at(row.place, end));
+        end.is_none_or(|end| end <= case.end.plus(doubt))
+    };
+    let answered = case.lines_of_ray(evidence).filter(|row| row.line.is_answered()).filter(is_in_time);
     answered.filter_map(|row| Some((row, row.line.answer_bytes()?)))
 }

@@ -55,7 +55,9 @@ impl NamedAsRefused {
         let peer = line.real_peer.or(line.remote_address).map(|peer| (peer, line.remote_port));
         let client = line.proxied_client().map(|client| (client.ip(), Some(client.port())));
         let is_known = |address: IpAddr| is_internal(address) || ranges.contains(address);
-        if client.or(peer).is_some_and(|(address, _)| is_known(address)) {
+        // What names its visitor is the edge's own (Cloudflare Spectrum).
+        let is_by_edge = peer.is_some_and(|(address, _)| ranges.contains(address));
+        if is_by_edge || client.or(peer).is_some_and(|(address, _)| is_known(address)) {
             self.clients.extend(client.into_iter().chain(peer));
         }
     }

@@ -14,6 +14,8 @@ use crate::time::{Duration, Time};
 
 /// SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGSYS (signal(7), Linux on x86 and ARM): what a process brings upon itself.
 const OWN_FAULTS: [u64; 6] = [4, 6, 7, 8, 11, 31];
+/// What says so in words, and names no number.
+const OWN_FAULTS_IN_WORDS: &[&str] = &["uwsgi-segfault", "kernel-segfault"];
 /// What cannot be caught, and what the kernel ends a process by for lack of memory.
 const KILL: u64 = 9;
 /// Some parents notice at once, others look once a second.
@@ -88,7 +90,7 @@ fn own_fault(look: &Viewpoint<'_>) -> Observation {
     let mut own = None;
     for row in deaths_near_the_end(look) {
         match row.line.figure {
-            Some(signal) if is_by_signal(row) && OWN_FAULTS.contains(&signal) => {
+            _ if is_own_fault(row) => {
                 own.get_or_insert(row);
             }
             Some(KILL) => return Observation::NotVisible("a process was killed at that moment"),
@@ -112,7 +114,7 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
     let (mut killed, mut died_otherwise) = (None, false);
     for row in deaths_near_the_end(look) {
         match row.line.figure {
-            Some(signal) if is_by_signal(row) && OWN_FAULTS.contains(&signal) => {
+            _ if is_own_fault(row) => {
                 return Observation::Moot("another dies by a fault of its own at that moment");
             }
             _ if is_killed(row) && !ended_at_time_limit(look.incident, row) => {
@@ -137,6 +139,12 @@ fn deaths_near_the_end<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = &'a Mes
     let widest = NEAR + MOST_DOUBT;
     said_between(look, PROCESS_DIED, end.plus(-widest), end.plus(widest))
         .filter(move |row| incident.clocks.time_of(row).since(end).abs() <= NEAR + doubt(incident, row))
+}
+
+fn is_own_fault(row: &MessageRow) -> bool {
+    let by_number =
+        || row.line.figure.is_some_and(|signal| is_by_signal(row) && OWN_FAULTS.contains(&signal));
+    has_signature(row, OWN_FAULTS_IN_WORDS) || by_number()
 }
 
 /// gunicorn names the signal and no number.

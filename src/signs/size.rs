@@ -12,7 +12,8 @@ pub(super) const SIGNS: &[Sign] = &[look(
 
 fn large_alone_undelivered(look: &Viewpoint<'_>) -> Observation {
     let incident = look.incident;
-    let lost = incident.population.undelivered.large_alone(look.case, &incident.evidence);
+    let undelivered = &incident.population.undelivered;
+    let lost = undelivered.large_alone(look.case, &incident.evidence, &incident.clocks);
     let Some((row, lost, others)) = lost else {
         return Observation::NotVisible(
             "no log tells how large the answers are that did not arrive, or of too few",

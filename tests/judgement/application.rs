@@ -119,6 +119,10 @@ fn is_told_twice(apart: bool) -> Incident {
 #[test]
 fn a_process_whose_end_is_told_twice_died_once() {
     let named = |apart| is_told_twice(apart).named();
+    // Its own line says by words that it was its own fault.
+    for case in is_told_twice(false).judged() {
+        assert!(case.seen.contains(&"own-fault-line"), "{}", case.account);
+    }
     assert_eq!(named(false), [Some("worker-crash".to_owned())]);
     assert_ne!(named(true), [Some("worker-crash".to_owned())]);
 }

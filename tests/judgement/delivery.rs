@@ -326,23 +326,28 @@ fn attempts_that_never_arrive_are_lost_where_others_of_their_address_come_late()
 #[test]
 fn of_what_the_origin_logs_as_answered_only_large_answers_that_are_lost_tell_of_the_link() {
     let answered = |r: Request, bytes: u64| r.access(200).access_field("body_bytes_sent", bytes);
-    let told = |sizes: &[u64]| {
+    let told = |sizes: &[u64], answered_after: i64| {
         let numbers = Cell::new(0);
         let lost = |r: Request| {
             let number = numbers.replace(numbers.get() + 1);
-            answered(r.takes(15_000).logged_after(20), sizes[number % sizes.len()]).edge(524, 0)
+            answered(r.takes(15_000).logged_after(answered_after), sizes[number % sizes.len()]).edge(524, 0)
         };
         let well = |bytes: u64| move |r: Request| answered(r, bytes).edge(200, 200);
         let healthy = incident().others(40, well(300)).others(10, well(4_440));
         healthy.failing(6, lost).without(Source::Capture).judged()
     };
     for (sizes, slug) in [(&[4_440][..], Some("mtu-black-hole")), (&[4_440, 300], None)] {
-        let judged = told(sizes);
+        let judged = told(sizes, 20);
         assert_eq!(judged.len(), 6);
         for case in judged {
             assert_eq!(case.happened.outcome, Outcome::Undelivered, "{}", case.account);
             assert_eq!(case.seen.contains(&"large-alone-undelivered"), slug.is_some(), "{}", case.account);
             assert_eq!(case.slug.as_deref(), slug, "{sizes:?}: {}", case.account);
         }
+    }
+    // What was answered after the edge had gone met nobody, whatever its size.
+    for case in told(&[4_440], 18_000) {
+        assert!(!case.seen.contains(&"large-alone-undelivered"), "{}", case.account);
+        assert_ne!(case.slug.as_deref(), Some("mtu-black-hole"), "{}", case.account);
     }
 }

@@ -120,6 +120,22 @@ fn a_header_in_the_place_of_a_request_tells_of_a_server_that_expects_none() {
     }
 }
 
+/// The edge itself sends such headers where it is told to (Spectrum), and names its visitor in them. Otherwise its own lines are a scanner's.
+#[test]
+fn a_header_that_the_edge_sends_names_its_visitor() {
+    let told = |peer: &str| {
+        let header = |second: i64| format!("PROXY TCP4 192.0.2.7 203.0.113.10 {} 80", 20_000 + second);
+        let log = logged(0..20, peer, |second| format!("GET /item/{second} HTTP/1.1"), 200)
+            + &logged(20..60, peer, header, 400);
+        let told = incident().others_within(20, (0, 20), |r| r.by_edge(EDGES[1]).edge(200, 200));
+        let told = told.failing_within(40, (20, 60), |r| r.by_edge(EDGES[1]).edge(400, 400));
+        let told = told.without(Source::AccessLog).without(Source::Capture).without(Source::ErrorLog);
+        told.file("origin/access.log", log).named()
+    };
+    assert_eq!(told(&EDGES[1].to_string()), [Some("proxy-protocol-mismatch".to_owned())]);
+    assert_eq!(told("198.51.100.9"), []);
+}
+
 /// Otherwise whoever probes a server explains the failures of its visitors.
 #[test]
 fn junk_of_strangers_and_of_checks_explains_nothing() {

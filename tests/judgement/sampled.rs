@@ -26,6 +26,20 @@ fn a_499_at_the_time_at_which_the_edge_gives_up_is_a_failure_where_a_sample_lack
     assert_eq!(told(7), 4, "visitors leave when they like");
 }
 
+/// An application on the visitors' side gives up after a time of its own, too, and the sample says that it was they who left. Otherwise a feed that is slow now and then
+/// is an origin that the edge gives up on.
+#[test]
+fn what_visitors_leave_after_always_the_same_time_the_edge_did_not_give_up_on() {
+    let left = |r: Request| r.takes(2_000).access(499).access_field("request_time", 2.0);
+    let told = |of_edge: u16| {
+        let told = incident().without(Source::Capture).others(200, |r| sampled(r.goes_well()));
+        let told = told.failing(4, |r| sampled(left(r).edge(of_edge, 0)));
+        told.failing(12, left).named()
+    };
+    assert_eq!(told(524), [Some("slow-response".to_owned())]);
+    assert_eq!(told(499), []);
+}
+
 /// A server that takes connections late finds the edge gone as it reads the request. Otherwise nine tenths of those are visitors who left at once.
 #[test]
 fn what_is_left_as_the_requests_were_that_the_edge_gave_up_on_was_given_up_too() {

@@ -36,7 +36,7 @@ impl Joiner<'_> {
         let knows_addresses =
             self.by_edge_address.keys().any(|address| self.bystanders.is_edges(Some(*address)));
         for &(index, row) in rows.iter().filter(|(index, row)| is_open(index, row)) {
-            let client = client(&row.line).filter(|_| knows_addresses && self.is_edges(&row.line));
+            let client = self.client(&row.line).filter(|_| knows_addresses && self.is_edges(&row.line));
             let time = self.clocks.at(row.place, row.line.start());
             let line = (time, index, self.tolerance(row.place, row.line.resolution));
             lines.entry((client.is_none(), client, row.place.input())).or_default().push(line);
@@ -95,18 +95,24 @@ impl Joiner<'_> {
 
     /// Whether an access line comes neither from the edge, whoever hands it on, nor from within.
     pub(super) fn is_strangers(&self, line: &AccessLine) -> bool {
-        client(line).is_some_and(|client| !is_internal(client)) && !self.is_edges(line)
+        self.client(line).is_some_and(|client| !is_internal(client) && !self.is_of_edge(client))
     }
 
     /// Whether an access line comes from an address of the edge, whoever hands it on.
     pub(super) fn is_edges(&self, line: &AccessLine) -> bool {
-        let is_known = |client: IpAddr| !is_internal(client) && self.by_edge_address.contains_key(&client);
-        client(line).is_some_and(|client| is_known(client) || self.bystanders.is_edges(Some(client)))
+        self.client(line).is_some_and(|client| self.is_of_edge(client))
     }
-}
 
-/// For whom a connection was made, as far as a line tells.
-fn client(line: &AccessLine) -> Option<IpAddr> {
-    let proxied = line.proxied_client().map(|client| client.ip());
-    proxied.or(line.real_peer).or(line.remote_address)
+    /// For whom a connection was made, as far as a line tells: a balancer's header names the edge, and one that the edge itself sends (Cloudflare Spectrum) its
+    /// visitor.
+    fn client(&self, line: &AccessLine) -> Option<IpAddr> {
+        let proxied = line.proxied_client().map(|client| client.ip());
+        let told = || [proxied, line.real_peer, line.remote_address].into_iter().flatten();
+        told().find(|client| self.is_of_edge(*client)).or_else(|| told().next())
+    }
+
+    fn is_of_edge(&self, client: IpAddr) -> bool {
+        let is_known = !is_internal(client) && self.by_edge_address.contains_key(&client);
+        is_known || self.bystanders.is_edges(Some(client))
+    }
 }

@@ -263,6 +263,8 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
     }
     "nginx-access-forbidden": "an allow or deny rule refuses the address" {
         "access forbidden by rule" => "access forbidden by rule",
+        // crowdsecurity/lua-cs-bouncer, lib/crowdsec.lua (`Allow`): answered 403.
+        "[Crowdsec] denied '{}' with 'ban'" => "[lua] crowdsec.lua:660: Allow(): [Crowdsec] denied '172.68.10.9' with 'ban' (by crowdsec)",
     }
     "nginx-reloaded": "nginx was reloaded or is shutting down: keep-alive connections close together" {
         "signal process started" => "signal process started",

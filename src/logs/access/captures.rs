@@ -9,6 +9,9 @@ use crate::text::line::{split_at_byte, text_within};
 /// Takes the captured headers, `{a|b} {c}`: the ray among them, and a host.
 pub fn put_captures(line: &mut AccessLine, mut rest: &[u8]) {
     while let Some((_, after)) = split_at_byte(rest, b'{') {
+        // A layout may have braces of its own around them.
+        let inner = after.iter().take_while(|byte| **byte == b'{').count();
+        let after = after.get(inner..).unwrap_or_default();
         let Some((captures, tail)) = split_at_byte(after, b'}') else { return };
         for capture in captures.split(|byte| *byte == b'|') {
             match ray_in(capture) {

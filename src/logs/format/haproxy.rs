@@ -80,6 +80,15 @@ fn is_other_line(line: &[u8]) -> bool {
     started(line).is_some_and(|(.., rest)| frontend(rest).is_some()) || of_process(line).is_some()
 }
 
+/// The state of a session, where a layout has it and the connections that are open right behind the bytes, and leaves the two cookies out, which few capture.
+fn state_alone(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (state, rest) = split_at_byte(rest, b' ')?;
+    let (open, _) = split_at_byte(rest, b' ')?;
+    let are_counts =
+        open.contains(&b'/') && open.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'+'));
+    (state.len() == 4 && are_counts).then_some((state, rest))
+}
+
 /// The row of `client:port [date] frontend backend/server TR/Tw/Tc/Tr/Ta ST B CC CS tsc conns queues {req} {res} "request"`, with what
 /// `option httpslog` adds; `None` where the line is none.
 pub fn http_line(line: &[u8]) -> Option<AccessLine> {
@@ -89,9 +98,11 @@ pub fn http_line(line: &[u8]) -> Option<AccessLine> {
     let (timers, rest) = split_at_byte(rest, b' ')?;
     let (status, rest) = split_at_byte(rest, b' ')?;
     let (bytes, rest) = split_at_byte(rest, b' ')?;
-    let (_request_cookie, rest) = split_at_byte(rest, b' ')?;
-    let (_response_cookie, rest) = split_at_byte(rest, b' ')?;
-    let (state, rest) = split_at_byte(rest, b' ')?;
+    let (state, rest) = state_alone(rest).or_else(|| {
+        let (_request_cookie, rest) = split_at_byte(rest, b' ')?;
+        let (_response_cookie, rest) = split_at_byte(rest, b' ')?;
+        split_at_byte(rest, b' ')
+    })?;
     if state.len() != 4 || memchr::memchr(b'/', server).is_none() {
         return None;
     }
@@ -279,6 +290,19 @@ fn process_message(text: &[u8]) -> MessageLine {
 mod tests {
     use super::*;
     use crate::time::Time;
+
+    /// Else each line of such a layout is one of a connection that became no request, and its timers are codes of errors.
+    #[test]
+    fn a_layout_may_leave_out_the_cookies_and_the_queues() {
+        let line = br#"172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe~ app/web1 0/0/1/-1/3002 504 217 sH-- 40/40/12/9/0 {{9c1f00aa12bc34de-FRA}} "GET /cart HTTP/1.1" TLSv1.3"#;
+        let row = http_line(line).unwrap();
+        assert_eq!(
+            (row.status, row.sent_bytes, row.target.as_deref()),
+            (Some(504), Some(217), Some("/cart"))
+        );
+        assert_eq!(row.ending().unwrap().id, "haproxy-server-timed-out");
+        assert_eq!(row.ray.map(|named| named.ray.to_string()).as_deref(), Some("9c1f00aa12bc34de"));
+    }
 
     #[test]
     fn an_http_line_gives_ray_state_and_timers() {
