@@ -85,6 +85,10 @@ pub(super) fn observe(
 fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Option<Observation> {
     let (case, incident) = (look.case, look.incident);
     let (evidence, machines) = (&incident.evidence, &incident.population.machines);
+    // What has a line of its own needs none that only stands beside it.
+    if !machines.have_lines_beside_failures() || case.messages(evidence).next().is_some() {
+        return None;
+    }
     let widest = BESIDE + MOST_DOUBT;
     let address = case.edge_address(evidence);
     let names_another = |row: &MessageRow| {

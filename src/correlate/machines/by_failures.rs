@@ -77,6 +77,11 @@ impl Machines {
         }
     }
 
+    /// Whether any lines stand beside failures, one for each.
+    pub fn have_lines_beside_failures(&self) -> bool {
+        !self.beside_failures.is_empty()
+    }
+
     /// Whether a message is one of those that stand beside failures like a case's, one for each, and beside this one.
     pub fn stands_beside_end(
         &self,
