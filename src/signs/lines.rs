@@ -83,19 +83,24 @@ pub(super) fn observe(
 /// The line beside the end of the request, where such lines stand beside all that failed like it, one for each: Apache's of a backend name a client that the edge's
 /// log may not have, and nothing that was asked.
 fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Option<Observation> {
+    /// Of a burst of lines more are not looked at: each case of the burst would be held against all of them.
+    const MOST_NEAR: usize = 16;
     let (case, incident) = (look.case, look.incident);
     let (evidence, machines) = (&incident.evidence, &incident.population.machines);
     // What has a line of its own needs none that only stands beside it.
     if !machines.have_lines_beside_failures() || case.messages(evidence).next().is_some() {
         return None;
     }
-    let widest = BESIDE + MOST_DOUBT;
     let address = case.edge_address(evidence);
     let names_another = |row: &MessageRow| {
         let is_anothers = row.line.client.zip(address).is_some_and(|(client, address)| client != address);
         is_anothers || row.line.ray.is_some() || row.line.named_target().is_some()
     };
-    let row = said_between(look, signatures, case.end.plus(-widest), case.end.plus(widest))
+    let within = |reach: Duration| {
+        said_between(look, signatures, case.end.plus(-reach), case.end.plus(reach)).take(MOST_NEAR)
+    };
+    let row = within(BESIDE)
+        .chain(within(BESIDE + MOST_DOUBT))
         .filter(|row| !names_another(row))
         .filter(|row| machines.stands_beside_end(row, case, evidence, &incident.clocks))
         .min_by_key(|row| distance(incident, row, case.end))?;
