@@ -83,7 +83,7 @@ fn answers_of<'e>(
     clocks: &Clocks,
 ) -> impl Iterator<Item = (&'e AccessRow, u64)> {
     let is_in_time = |row: &&AccessRow| {
-        let doubt = clocks.spread(row.place.input()).max(row.line.resolution);
+        let doubt = clocks.doubt(row.place.input(), row.line.resolution);
         let end = row.line.end().map(|end| clocks.at(row.place, end));
         end.is_none_or(|end| end <= case.end.plus(doubt))
     };

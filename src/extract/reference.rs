@@ -29,8 +29,8 @@ pub(super) fn reference(
     let first_captured = || captures.iter().flatten().find_map(|(_, first)| *first);
     match kind {
         LogKind::EdgeLog => None,
-        // What a proxy says of itself stands among its requests, without the year that these have; what the kernel says stands in the journal beside lines of programs
-        // that have it.
+        // What a proxy says of itself stands among its requests, without the year that these have; what the kernel says stands in the journal
+        // beside lines of programs that have it.
         LogKind::AccessLog => {
             latest.or_else(first_captured).or_else(|| first_told(opened, |of| of == LogKind::AccessLog))
         }

@@ -89,12 +89,10 @@ impl Sign {
 fn own_fault(look: &Viewpoint<'_>) -> Observation {
     let mut own = None;
     for row in deaths_near_the_end(look) {
-        match row.line.figure {
-            _ if is_own_fault(row) => {
-                own.get_or_insert(row);
-            }
-            Some(KILL) => return Observation::NotVisible("a process was killed at that moment"),
-            _ => {}
+        if is_own_fault(row) {
+            own.get_or_insert(row);
+        } else if row.line.figure == Some(KILL) {
+            return Observation::NotVisible("a process was killed at that moment");
         }
     }
     match own {
@@ -113,14 +111,13 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
     }
     let (mut killed, mut died_otherwise) = (None, false);
     for row in deaths_near_the_end(look) {
-        match row.line.figure {
-            _ if is_own_fault(row) => {
-                return Observation::Moot("another dies by a fault of its own at that moment");
-            }
-            _ if is_killed(row) && !ended_at_time_limit(look.incident, row) => {
-                killed.get_or_insert(row);
-            }
-            figure => died_otherwise |= figure.is_some() || has_signature(row, NAMES_SIGNALS),
+        if is_own_fault(row) {
+            return Observation::Moot("another dies by a fault of its own at that moment");
+        }
+        if is_killed(row) && !ended_at_time_limit(look.incident, row) {
+            killed.get_or_insert(row);
+        } else {
+            died_otherwise |= row.line.figure.is_some() || has_signature(row, NAMES_SIGNALS);
         }
     }
     match killed {

@@ -86,11 +86,23 @@ fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Opti
     /// Of a burst of lines more are not looked at: each case of the burst would be held against all of them.
     const MOST_NEAR: usize = 16;
     let (case, incident) = (look.case, look.incident);
-    let (evidence, machines) = (&incident.evidence, &incident.population.machines);
+    let Incident { evidence, clocks, population, .. } = incident;
     // What has a line of its own needs none that only stands beside it.
-    if !machines.have_lines_beside_failures() || case.messages(evidence).next().is_some() {
+    if case.messages(evidence).next().is_some() {
         return None;
     }
+    let left = look.left_beside();
+    if left.is_empty() {
+        return None;
+    }
+    let is_left = |row: &MessageRow| {
+        let writer = population.machines.machine_of(row.place.input()).zip(row.line.signature);
+        writer.is_some_and(|writer| left.contains(&writer))
+    };
+    let is_beside = |row: &MessageRow| {
+        let apart = clocks.time_of(row).since(case.end).abs();
+        apart <= BESIDE + clocks.doubt(row.place.input(), row.line.resolution)
+    };
     let address = case.edge_address(evidence);
     let names_another = |row: &MessageRow| {
         let is_anothers = row.line.client.zip(address).is_some_and(|(client, address)| client != address);
@@ -101,8 +113,7 @@ fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Opti
     };
     let row = within(BESIDE)
         .chain(within(BESIDE + MOST_DOUBT))
-        .filter(|row| !names_another(row))
-        .filter(|row| machines.stands_beside_end(row, case, evidence, &incident.clocks))
+        .filter(|row| is_beside(row) && is_left(row) && !names_another(row))
         .min_by_key(|row| distance(incident, row, case.end))?;
     let text = || format!("{about}: {}", quote(&row.line.text));
     Some(look.seen(text, row.place, row.line.time).by_time_alone())
@@ -246,7 +257,7 @@ pub(super) const MOST_DOUBT: Duration = Duration::from_milliseconds(750);
 /// How far a line's time may be off. A clock that is known by requests which another log dates to whole seconds is known to about half of one, however
 /// finely this log dates its lines; what is dated to whole seconds itself is looked for a second around as it is.
 pub(super) fn doubt(incident: &Incident, row: &MessageRow) -> Duration {
-    let of_clock = incident.clocks.spread(row.place.input()).max(row.line.resolution) - row.line.resolution;
+    let of_clock = incident.clocks.doubt(row.place.input(), row.line.resolution) - row.line.resolution;
     (SLACK + of_clock / 2).min(MOST_DOUBT)
 }
 

@@ -104,6 +104,7 @@ pub struct Viewpoint<'a> {
     pub in_words: bool,
     /// Looked up once: most signs are lines.
     own_logs: OnceCell<Vec<OwnLog>>,
+    left_beside: OnceCell<Vec<(usize, &'static str)>>,
 }
 
 /// An error or system log that would tell of a request, if it is of its time.
@@ -204,7 +205,8 @@ impl Observation {
 impl<'a> Viewpoint<'a> {
     /// A failing request, of which nothing is put into words.
     pub fn of(case: &'a Case, incident: &'a Incident) -> Viewpoint<'a> {
-        Viewpoint { case, incident, in_words: false, own_logs: OnceCell::new() }
+        let (own_logs, left_beside) = (OnceCell::new(), OnceCell::new());
+        Viewpoint { case, incident, in_words: false, own_logs, left_beside }
     }
 
     /// The same, with words for what is seen.
@@ -228,6 +230,12 @@ impl<'a> Viewpoint<'a> {
             });
             spans.collect()
         })
+    }
+
+    /// The messages that stand beside failures like it, one for each: the machine that writes them, and their kind.
+    pub(super) fn left_beside(&self) -> &[(usize, &'static str)] {
+        let Incident { evidence, population, .. } = self.incident;
+        self.left_beside.get_or_init(|| population.machines.left_beside(self.case, evidence))
     }
 
     /// It is there.

@@ -261,7 +261,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::super::claimant::OriginAnswer;
-    use super::super::fit::Lags;
+    use super::super::fixtures::{failed_at, told_at};
     use super::super::message::MessageTrace;
     use super::super::trace::{Moment, Saying};
     use super::*;
@@ -316,35 +316,12 @@ mod tests {
             let start = Time::EPOCH.plus(Duration::SECOND / of_a_second * number);
             let took = if long { Duration::from_seconds(100) } else { Duration::from_milliseconds(40) };
             let asked = Claimant {
-                start,
                 end: Some(start.plus(took)),
-                resolution: Duration::NANOSECOND,
                 answer: OriginAnswer::Nothing,
-                host: None,
-                peers: [None; 3],
-                visitor: None,
-                connection: None,
-                logged: None,
                 alone: 0.5,
-                goes_well: false,
+                ..failed_at(start)
             };
-            let told = MessageTrace {
-                time: Time::from_seconds(start.plus(took).second(), 0),
-                resolution: Duration::SECOND,
-                host: None,
-                peer: None,
-                connection: None,
-                clock: None,
-                logs_starts: false,
-                port: None,
-                signature: None,
-                upstream: None,
-                tells_of_failure: true,
-                left_by_healthy: 1.0,
-                writer: 0,
-                lags: Lags::default(),
-                unclaimed: 0.001,
-            };
+            let told = told_at(Time::from_seconds(start.plus(took).second(), 0));
             field.want(key, number, asked);
             field.offer(key, number, Counted(told, &counter));
         }

@@ -176,21 +176,17 @@ pub(super) fn fit_in_lag(
 mod tests {
     use std::net::IpAddr;
 
+    use super::super::fixtures::failed_at;
     use super::*;
 
     fn asked(answer: OriginAnswer) -> Claimant<'static> {
         Claimant {
-            start: Time::from_seconds(100, 0),
             end: Some(Time::from_seconds(110, 0)),
-            resolution: Duration::NANOSECOND,
             answer,
             host: Some("shop.example"),
             peers: ["172.68.10.9".parse().ok(), None, None],
             visitor: "198.51.100.7".parse().ok(),
-            connection: None,
-            logged: None,
-            alone: 0.02,
-            goes_well: false,
+            ..failed_at(Time::from_seconds(100, 0))
         }
     }
 

@@ -88,7 +88,7 @@ fn kind_of(told: &impl LogTrace) -> Option<KindOfMessage> {
 mod tests {
     use super::super::claimant::{Claimant, OriginAnswer};
     use super::super::field::Field;
-    use super::super::fit::Lags;
+    use super::super::fixtures::{failed_at, told_at};
     use super::super::message::MessageTrace;
     use super::*;
     use crate::evidence::RequestKey;
@@ -97,38 +97,21 @@ mod tests {
     fn asked(at: i64, host: &'static str, status: u16) -> Claimant<'static> {
         let start = Time::from_seconds(100, 0).plus(Duration::from_milliseconds(at));
         Claimant {
-            start,
             end: Some(start.plus(Duration::from_milliseconds(20))),
-            resolution: Duration::NANOSECOND,
             answer: OriginAnswer::Status(status),
             host: Some(host),
-            peers: [None; 3],
-            visitor: None,
-            connection: None,
-            logged: None,
             alone: if status == 200 { 0.95 } else { 0.2 },
             goes_well: status == 200,
+            ..failed_at(start)
         }
     }
 
     /// A message of this second.
     fn told(second: i64) -> MessageTrace<'static> {
         MessageTrace {
-            time: Time::from_seconds(second, 0),
-            resolution: Duration::SECOND,
             host: Some("shop.example"),
-            peer: None,
-            connection: None,
-            clock: None,
-            logs_starts: false,
-            port: None,
             signature: Some("nginx-connect-refused"),
-            upstream: None,
-            tells_of_failure: true,
-            writer: 0,
-            left_by_healthy: 1.0,
-            lags: Lags::default(),
-            unclaimed: 0.001,
+            ..told_at(Time::from_seconds(second, 0))
         }
     }
 

@@ -168,6 +168,7 @@ impl MessageTrace<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::claimant::LoggedSpan;
+    use super::super::fixtures::{failed_at, told_at};
     use super::*;
 
     /// Otherwise what Apache says as a request ends that took long fits no request: its access line, which looks like nginx's, has the moment at which it began.
@@ -175,14 +176,8 @@ mod tests {
     fn a_line_of_an_access_log_may_tell_when_its_request_began() {
         let second = |second: i64| Time::from_seconds(second, 0);
         let asked = Claimant {
-            start: second(100),
             end: Some(second(103)),
             resolution: Duration::SECOND,
-            answer: OriginAnswer::Status(502),
-            host: None,
-            peers: [None; 3],
-            visitor: None,
-            connection: None,
             logged: Some(LoggedSpan {
                 clock: 1,
                 start: None,
@@ -190,24 +185,14 @@ mod tests {
                 resolution: Duration::SECOND,
             }),
             alone: 0.2,
-            goes_well: false,
+            ..failed_at(second(100))
         };
         let told = |logs_starts: bool| MessageTrace {
-            time: second(103).plus(Duration::from_milliseconds(300)),
             resolution: Duration::MICROSECOND,
-            host: None,
-            peer: None,
-            connection: None,
             clock: Some(1),
             logs_starts,
-            port: None,
             signature: Some("apache-backend-timed-out"),
-            upstream: None,
-            tells_of_failure: true,
-            left_by_healthy: 1.0,
-            writer: 0,
-            lags: Lags::default(),
-            unclaimed: 0.001,
+            ..told_at(second(103).plus(Duration::from_milliseconds(300)))
         };
         assert!(told(true).fit(&asked) > 0.5);
         assert!(told(false).fit(&asked) < 0.01);

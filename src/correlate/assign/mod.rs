@@ -9,6 +9,8 @@ mod claimant;
 mod contest;
 mod field;
 mod fit;
+#[cfg(test)]
+mod fixtures;
 mod left_by_healthy;
 mod message;
 mod near;

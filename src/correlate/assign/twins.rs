@@ -158,29 +158,14 @@ pub(super) fn claims_on<T: LogTrace>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::claimant::{Claimant, OriginAnswer};
+    use super::super::claimant::Claimant;
     use super::super::field::Field;
     use super::super::fit::{Lags, LoggedTrace};
+    use super::super::fixtures::failed_at;
     use crate::evidence::{InputId, RequestKey};
     use crate::facts::endings::EndingVocabulary;
     use crate::logs::{AccessLine, Termination};
     use crate::time::{Duration, Time};
-
-    fn failed_at(start: Time) -> Claimant<'static> {
-        Claimant {
-            start,
-            end: Some(start),
-            resolution: Duration::SECOND,
-            answer: OriginAnswer::Status(502),
-            host: None,
-            peers: [None; 3],
-            visitor: None,
-            connection: None,
-            logged: None,
-            alone: 0.02,
-            goes_well: false,
-        }
-    }
 
     /// Otherwise requests for one URL in one second of the edge's clock have no line, although each left one and all say the same.
     #[test]
@@ -198,7 +183,7 @@ mod tests {
             let mut field = Field::default();
             for (number, line) in lines.iter().enumerate() {
                 let start = Time::from_seconds(100, 0);
-                field.want(key, number, failed_at(start));
+                field.want(key, number, Claimant { resolution: Duration::SECOND, ..failed_at(start) });
                 let trace = LoggedTrace {
                     start: Some(start.plus(Duration::from_milliseconds(400))),
                     end: None,

@@ -147,6 +147,11 @@ impl Clocks {
         self.stretches(input).iter().map(|offset| offset.spread).max().unwrap_or_default()
     }
 
+    /// How far a moment of an input, told to such a resolution, may lie from another's: what one of the two leaves open holds the other.
+    pub fn doubt(&self, input: InputId, resolution: Duration) -> Duration {
+        self.spread(input).max(resolution)
+    }
+
     /// The offset of an input, where one is known: its first stretch, whose lags hold for all.
     pub fn offset(&self, input: InputId) -> Option<&Offset> {
         self.stretches(input).first()

@@ -8,18 +8,19 @@ use crate::time::Duration;
 /// Zones differ from UTC by multiples of a quarter of an hour.
 pub(super) const QUARTER_HOUR: Duration = Duration::from_seconds(900);
 
-/// By how many quarters of an hour the clocks of some place are ahead of UTC, in order (IANA time zone database 2025b: all offsets in force in 2025, in summer or winter).
+/// By how many quarters of an hour the clocks of some place are ahead of UTC, in order (IANA time zone database 2025b: all offsets in force in
+/// 2025, in summer or winter).
 const AHEAD_OF_UTC: [i64; 40] = [
     -48, -44, -40, -38, -36, -32, -28, -24, -20, -16, -14, -12, -10, -8, -4, 0, 4, 8, 12, 14, 16, 18, 20, 22,
     23, 24, 26, 28, 32, 35, 36, 38, 40, 42, 44, 48, 51, 52, 55, 56,
 ];
 
 /// By how many quarters of an hour UTC may be ahead of a clock that somebody set to the time of his place, in order.
-pub(super) fn zones() -> impl DoubleEndedIterator<Item = i64> {
+pub(super) fn zones() -> impl Iterator<Item = i64> {
     AHEAD_OF_UTC.iter().rev().map(|ahead| -ahead)
 }
 
-/// The zone that is nearest to a difference, in quarters of an hour; of two as near ones the one of the lesser difference.
+/// The zone that is nearest to a difference, in quarters of an hour; of two as near ones the greater.
 pub(super) fn quarters(ahead: Duration) -> i64 {
     let behind = -ahead;
     let next = AHEAD_OF_UTC.partition_point(|zone| QUARTER_HOUR * *zone < behind);

@@ -84,10 +84,11 @@ pub(super) fn by_requests(
 impl Differences {
     fn add_lines(&mut self, start: Time, lines: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
         for &(place, time) in lines {
-            let about = quarters(start.since(time));
-            // What the clock is off then, and not what it was off by the line's own words.
-            let left = start.since(at(place, time.plus(about * QUARTER_HOUR)));
-            self.add(place.input(), about + quarters(left));
+            let about = QUARTER_HOUR * quarters(start.since(time));
+            // What the clock is off then, and not what it was off by the line's own words. What is left may be no zone by itself, where the
+            // clock is off by one.
+            let left = start.since(at(place, time.plus(about)));
+            self.add(place.input(), quarters(about + left));
         }
     }
 }

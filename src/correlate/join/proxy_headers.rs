@@ -36,7 +36,7 @@ impl Joiner<'_> {
         let knows_addresses =
             self.by_edge_address.keys().any(|address| self.bystanders.is_edges(Some(*address)));
         for &(index, row) in rows.iter().filter(|(index, row)| is_open(index, row)) {
-            let client = self.client(&row.line).filter(|_| knows_addresses && self.is_edges(&row.line));
+            let client = self.client(&row.line).filter(|client| knows_addresses && self.is_of_edge(*client));
             let time = self.clocks.at(row.place, row.line.start());
             let line = (time, index, self.tolerance(row.place, row.line.resolution));
             lines.entry((client.is_none(), client, row.place.input())).or_default().push(line);

@@ -1,5 +1,5 @@
-//! Lines that stand beside the failures of one host alone, or all that failed in one way, one for each: what they say is said of these, though none names a request, and a machine that nothing
-//! else ties to what it serves is known by them.
+//! Lines that stand beside the failures of one host alone, or all that failed in one way, one for each: what they say is said of these, though none names a
+//! request, and a machine that nothing else ties to what it serves is known by them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use super::{Addressee, FEWEST, FailuresAlike, Machines};
 use crate::correlate::case::Case;
 use crate::correlate::clock::Clocks;
 use crate::correlate::whole::Whole;
+use crate::evidence::HostKey;
 use crate::evidence::failure::Failure;
-use crate::evidence::{HostKey, MessageRow};
 use crate::facts::deaths;
 use crate::facts::left_by_failures::is_left_by_failure;
 use crate::time::{Duration, Time};
@@ -77,29 +77,11 @@ impl Machines {
         }
     }
 
-    /// Whether any lines stand beside failures, one for each.
-    pub fn have_lines_beside_failures(&self) -> bool {
-        !self.beside_failures.is_empty()
-    }
-
-    /// Whether a message is one of those that stand beside failures like a case's, one for each, and beside this one.
-    pub fn stands_beside_end(
-        &self,
-        row: &MessageRow,
-        case: &Case,
-        evidence: &Whole,
-        clocks: &Clocks,
-    ) -> bool {
-        let Some((&machine, signature)) = self.of_input.get(&row.place.input()).zip(row.line.signature)
-        else {
-            return false;
-        };
-        let is_of = |of: Addressee| {
-            let said = self.beside_failures.get(&((of, Some(case.failure)), machine));
-            said.is_some_and(|said| said.contains(signature))
-        };
-        let apart = clocks.time_of(row).since(case.end).abs();
-        apart <= BESIDE + doubt(row, clocks) && Addressee::of(case, evidence).any(is_of)
+    /// The messages that stand beside failures like a case's, one for each: the machine that writes them, and their kind.
+    pub fn left_beside(&self, case: &Case, evidence: &Whole) -> Vec<(usize, &'static str)> {
+        let alike = Addressee::of(case, evidence).map(|of| (of, Some(case.failure)));
+        let left = alike.flat_map(|alike| self.beside_failures.range((alike, 0)..=(alike, usize::MAX)));
+        left.flat_map(|((_, machine), said)| said.iter().map(|kind| (*machine, *kind))).collect()
     }
 
     /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them.
@@ -109,7 +91,7 @@ impl Machines {
         }
         let is_tied = |failures: FailuresAlike| self.beside_failures.contains_key(&(failures, machine));
         let mut alike = Addressee::of(case, evidence);
-        // Of several servers of a host one died.
+        // Of several servers of a host one died: the last that is known is the server, else the host.
         alike.any(|of| is_tied((of, Some(case.failure))))
             || Addressee::of(case, evidence).last().is_some_and(|of| is_tied((of, None)))
     }
@@ -129,7 +111,7 @@ impl Machines {
             if let Some((machine, signature)) = machine.zip(signature) {
                 let [nameless, named] = written.entry((*machine, signature)).or_default();
                 let alike = if row.line.client.is_some() { named } else { nameless };
-                alike.push((clocks.time_of(row), doubt(row, clocks)));
+                alike.push((clocks.time_of(row), clocks.doubt(row.place.input(), row.line.resolution)));
             }
         }
         let once = written.into_iter().map(|(of, [nameless, named])| {
@@ -139,10 +121,6 @@ impl Machines {
         });
         once.collect()
     }
-}
-
-fn doubt(row: &MessageRow, clocks: &Clocks) -> Duration {
-    clocks.spread(row.place.input()).max(row.line.resolution)
 }
 
 fn ends(cases: &[Case], evidence: &Whole) -> Ends {
