@@ -61,9 +61,12 @@ fn too_many_requests(evidence: &Whole, ranges: &EdgeRanges) -> BTreeMap<IpAddr, 
         return BTreeMap::new();
     }
     let answered = answered(evidence);
+    let refused_at = |address: &IpAddr| answered.get(address);
+    let one_is_known = shares.keys().filter_map(refused_at).any(Answered::are_of_many);
     let limited = shares.into_iter().filter_map(|(address, (its, others))| {
-        let answered = answered.get(&address).filter(|answered| answered.are_of_many())?;
-        Some((address, answered.limited(its, others)))
+        let answered = refused_at(&address)?;
+        let is_limited = answered.are_of_many() || one_is_known && answered.are_of_several();
+        is_limited.then(|| (address, answered.limited(its, others)))
     });
     limited.collect()
 }

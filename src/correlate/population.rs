@@ -36,7 +36,7 @@ use crate::evidence::sample::Seen;
 use crate::facts::gateways;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
-use crate::http::conform::Rule;
+use crate::http::conform::{Break, Finding};
 use crate::logs::EdgeRecord;
 use crate::ray::Colo;
 use crate::time::Time;
@@ -86,8 +86,8 @@ pub struct Population {
     pub uwsgi_is_spoken: bool,
     /// Whether a log of the edge is at hand that is no sample.
     edge_tells_of_all: bool,
-    broken_by_failing: BTreeSet<Rule>,
-    broken_by_healthy: BTreeMap<Rule, u64>,
+    broken_by_failing: BTreeSet<Break>,
+    broken_by_healthy: BTreeMap<Break, u64>,
     healthy_responses: u64,
     unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     too_few_unanswered: BTreeMap<IpAddr, BTreeSet<IpNet>>,
@@ -184,28 +184,28 @@ impl Population {
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
         for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref()) {
-            population.broken_by_failing.extend(response.findings.iter().map(|finding| finding.rule));
+            population.broken_by_failing.extend(response.findings.iter().map(Finding::kind));
         }
         population
     }
 
-    /// Whether failing responses break this rule and healthy ones, of which there are enough, never do: those of the server that a case is about,
+    /// Whether failing responses have this break and healthy ones, of which there are enough, never do: those of the server that a case is about,
     /// or of all servers.
-    pub fn sets_failing_apart(&self, rule: Rule, case: &Case, evidence: &Whole) -> bool {
+    pub fn sets_failing_apart(&self, kind: Break, case: &Case, evidence: &Whole) -> bool {
         let never = |of_server: &Server| {
-            of_server.healthy_responses >= ENOUGH_HEALTHY && !of_server.broken_by_healthy.contains_key(&rule)
+            of_server.healthy_responses >= ENOUGH_HEALTHY && !of_server.broken_by_healthy.contains_key(&kind)
         };
         let anywhere =
-            || self.healthy_responses >= ENOUGH_HEALTHY && !self.broken_by_healthy.contains_key(&rule);
-        self.broken_by_failing.contains(&rule)
+            || self.healthy_responses >= ENOUGH_HEALTHY && !self.broken_by_healthy.contains_key(&kind);
+        self.broken_by_failing.contains(&kind)
             && (self.servers.of_case(case, evidence).is_some_and(never) || anywhere())
     }
 
-    /// How many answers of a case's server break this rule that are healthy by what the capture shows, and how many there are: where the edge's word
+    /// How many answers of a case's server have this break that are healthy by what the capture shows, and how many there are: where the edge's word
     /// on all of them is not at hand, and they are few, or it has the word that this one failed.
-    pub fn few_break(&self, rule: Rule, case: &Case, evidence: &Whole) -> Option<(u64, u64)> {
+    pub fn few_break(&self, kind: Break, case: &Case, evidence: &Whole) -> Option<(u64, u64)> {
         let server = self.servers.of_case(case, evidence).filter(|_| !self.edge_tells_of_all)?;
-        let broken = server.broken_by_healthy.get(&rule).copied().unwrap_or(0);
+        let broken = server.broken_by_healthy.get(&kind).copied().unwrap_or(0);
         let is_few = server.healthy_responses >= ENOUGH_HEALTHY && broken * FEW <= server.healthy_responses;
         (is_few || case.edge.is_some()).then_some((broken, server.healthy_responses))
     }

@@ -17,7 +17,7 @@ use crate::evidence::tally::Reached;
 use crate::evidence::{ConnectionRow, HostKey, InputId, InputKind, KeptExchange};
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Arrival;
-use crate::http::conform::Rule;
+use crate::http::conform::Break;
 use crate::time::{Duration, Time};
 
 /// Below this many segments of healthy connections nothing is known of loss.
@@ -77,8 +77,8 @@ pub struct Server {
     pub loss: Option<Loss>,
     /// Its healthy responses that were captured.
     pub healthy_responses: u64,
-    /// How many of these break each rule.
-    pub broken_by_healthy: BTreeMap<Rule, u64>,
+    /// How many of these have each break of the grammar.
+    pub broken_by_healthy: BTreeMap<Break, u64>,
     /// A flood of half-open connections.
     pub half_open_flood: Option<Flood>,
     /// When it went on, by the reference clock: the beginnings of stretches, in order.

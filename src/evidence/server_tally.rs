@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::request_key::HostKey;
-use crate::http::conform::Rule;
+use crate::http::conform::Break;
 use crate::time::{Duration, Time};
 
 /// No server closes idle connections sooner than this: what it closes before, it closes because of what it did last.
@@ -53,8 +53,8 @@ pub struct ServerTally {
     pub stayed_open: u64,
     /// Its healthy captured responses.
     pub healthy_responses: u64,
-    /// How many of these break each rule.
-    pub broken_by_healthy: BTreeMap<Rule, u64>,
+    /// How many of these have each break of the grammar.
+    pub broken_by_healthy: BTreeMap<Break, u64>,
     /// The requests that these answer, as far as their heads were captured whole.
     pub answered_heads: AnsweredHeads,
     /// The names to which it answered a ClientHello; beyond a limit the smallest keys.

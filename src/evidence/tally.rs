@@ -11,7 +11,7 @@ use super::place::{InputId, Place};
 use super::sampling::LeftOut;
 use super::server_tally::ServerTally;
 use crate::flow::Connection;
-use crate::http::conform::Rule;
+use crate::http::conform::Break;
 use crate::time::{Duration, Time};
 
 /// The most names that the header audit keeps: the first in the order of their bytes, so that merging is associative.
@@ -32,8 +32,8 @@ pub struct Tallies {
     pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
     /// What became of connection attempts.
     pub reached: BTreeMap<Reaching, Reached>,
-    /// How many healthy responses break each rule.
-    pub broken_by_healthy: BTreeMap<Rule, u64>,
+    /// How many healthy responses have each break of the grammar.
+    pub broken_by_healthy: BTreeMap<Break, u64>,
     /// Healthy captured responses.
     pub healthy_responses: u64,
     /// The servers' own counts; beyond a limit those of the smallest addresses, so that merging is associative.

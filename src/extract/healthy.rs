@@ -13,7 +13,7 @@ use crate::evidence::server_tally::AnsweredHeads;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Arrival, Opening};
-use crate::http::conform::Rule;
+use crate::http::conform::{Break, Finding};
 use crate::http::exchange::{BodyState, Exchange, HeadSizes, HeaderSize, Request, Response};
 use crate::time::Duration;
 
@@ -75,18 +75,18 @@ impl<'x> Healthy<'x> {
         audit(tallies, Direction::Response, &response.head, response.first, place);
         // With what was asked the ray is lost, by which the edge may say that it failed.
         let is_known = self.exchange.request.is_some();
-        let broken: BTreeSet<Rule> = response.findings.iter().map(|finding| finding.rule).collect();
+        let broken: BTreeSet<Break> = response.findings.iter().map(Finding::kind).collect();
         if is_known {
             tallies.healthy_responses += 1;
-            for rule in &broken {
-                *tallies.broken_by_healthy.entry(*rule).or_default() += 1;
+            for kind in &broken {
+                *tallies.broken_by_healthy.entry(*kind).or_default() += 1;
             }
         }
         tallies.of_server(self.opening.server.ip(), |tally| {
             if is_known {
                 tally.healthy_responses += 1;
-                for rule in broken {
-                    *tally.broken_by_healthy.entry(rule).or_default() += 1;
+                for kind in broken {
+                    *tally.broken_by_healthy.entry(kind).or_default() += 1;
                 }
             }
             tally.answered_heads.merge(self.whole_head());

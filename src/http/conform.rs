@@ -21,8 +21,8 @@ mod text;
 mod well_formed;
 
 pub(crate) use fields::MOST_LINES;
-pub use findings::Finding;
 pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE};
+pub use findings::{Break, Finding};
 pub use framing::Framing;
 pub(crate) use grammar::{is_forbidden_in_value, is_token_byte, lower_text, text};
 pub use head::{RequestHead, ResponseHead, scan_request, scan_response};

@@ -123,10 +123,10 @@ fn findings<'a>(
 /// Where the edge is known to refuse the break, it is seen. Where parsers differ, only if failing answers have it and healthy ones do not.
 fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
     let incident = look.incident;
-    let apart = |rule| incident.population.sets_failing_apart(rule, look.case, &incident.evidence);
+    let apart = |kind| incident.population.sets_failing_apart(kind, look.case, &incident.evidence);
     let seen = findings(look, rules).find_map(|(row, at, finding)| {
         let refused = refused_by_edge(finding.rule);
-        (refused || apart(finding.rule)).then(|| {
+        (refused || apart(finding.kind())).then(|| {
             let text = || {
                 let apart = if refused { "" } else { "; no healthy answer of its server has it" };
                 format!("the response has {}{apart}", finding.describe())
@@ -157,7 +157,7 @@ fn is_beyond_capture(response: &Response, rules: &[Rule]) -> bool {
 fn broken_by_few(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
     let incident = look.incident;
     let seen = findings(look, rules).find_map(|(row, at, finding)| {
-        let (few, all) = incident.population.few_break(finding.rule, look.case, &incident.evidence)?;
+        let (few, all) = incident.population.few_break(finding.kind(), look.case, &incident.evidence)?;
         let text = || {
             format!(
                 "the response has {}, as {few} of {all} others of its server; no log of the edge tells how all of these fared",

@@ -54,6 +54,19 @@ fn what_is_refused_meanwhile_at_other_addresses_meets_the_same_limit() {
     assert_eq!(throttled(told(of_one, (45, 55))), 24, "a robot's own limit");
 }
 
+/// Otherwise a small data centre, of which the log has two visitors, is called well beside others that meet the same limit.
+#[test]
+fn two_visitors_are_enough_beside_an_address_that_is_known_to_be_limited() {
+    let of_two = |r: Request| {
+        let visitor = 7 + r.ray().0 / 7_919 % 2;
+        fails(r, 429).field("ClientIP", format!("198.51.100.{visitor}"))
+    };
+    let told = |told: Incident| told.failing_within(16, (50, 60), move |r| of_two(r.by_edge(EDGES[2])));
+    let limited = || incident().healthy(120).failing_within(24, (40, 60), |r| of_many(r.by_edge(EDGES[0])));
+    assert_eq!(slugs(&told(limited())), vec![Some("client-throttle".to_owned()); 40]);
+    assert_eq!(slugs(&told(incident().healthy(120))), [], "alone these are robots");
+}
+
 /// Where more is refused than passes no address stands out. Otherwise a site that turns half of its visitors away is called well.
 #[test]
 fn an_application_that_says_that_it_limits_the_edges_addresses_is_taken_at_its_word() {

@@ -81,6 +81,15 @@ fn an_oddity_that_passes_on_another_server_still_sets_the_failing_of_this_one_ap
     assert_eq!(seen(&here, "header-twice").0, 0, "{here:?}");
 }
 
+/// Otherwise a proxy that says its own name beside its application's, which every recipient takes, hides why two addresses to go to fail.
+#[test]
+fn a_header_twice_that_passes_says_nothing_of_another_header() {
+    const NAMED_TWICE: &[u8] =
+        b"HTTP/1.1 200 OK\r\nServer: lb\r\nServer: shop\r\nContent-Length: 2\r\n\r\nok";
+    let judged = incident().others(40, taken(NAMED_TWICE)).failing(6, |r| unusable(r, TWICE)).judged();
+    assert_eq!(seen(&judged, "header-twice"), (6, 6), "{judged:?}");
+}
+
 /// What `ss -ltn` said of a listener whose queue was full.
 const QUEUE_FULL: &str = "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\nLISTEN 129    128          0.0.0.0:443       0.0.0.0:*\n";
 

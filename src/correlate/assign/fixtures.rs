@@ -3,6 +3,7 @@
 use super::claimant::{Claimant, OriginAnswer};
 use super::fit::Lags;
 use super::message::MessageTrace;
+use crate::evidence::InputId;
 use crate::time::{Duration, Time};
 
 /// A request that fails at once, at an instant that is known to the nanosecond.
@@ -38,6 +39,7 @@ pub fn told_at(time: Time) -> MessageTrace<'static> {
         tells_of_failure: true,
         left_by_healthy: 1.0,
         writer: 0,
+        log: InputId(0),
         lags: Lags::default(),
         unclaimed: 0.001,
     }

@@ -3,6 +3,7 @@
 use super::claimant::{Claimant, NamedPeer, OriginAnswer, ServerConnection};
 use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
 use super::trace::{LogTrace, Moment, SaidByMessage, Saying};
+use crate::evidence::InputId;
 use crate::facts::failed_requests;
 use crate::time::{Duration, Time};
 
@@ -41,6 +42,8 @@ pub struct MessageTrace<'e> {
     pub tells_of_failure: bool,
     /// Which of the programs on the way wrote it, in any numbering: each has messages of its own on one request.
     pub writer: usize,
+    /// Where it is written.
+    pub log: InputId,
     /// How likely at most a request that goes well leaves it, if it tells of a failure.
     pub left_by_healthy: f64,
     /// How its log's clock lags.
@@ -112,12 +115,16 @@ impl LogTrace for MessageTrace<'_> {
 }
 
 impl MessageTrace<'_> {
-    /// Whether the same is said at another time. Of the same moment it is one message that was delivered twice.
+    /// Whether the same is said at another time. Of the same moment it is one message that was delivered twice; in one log whose moments are
+    /// seconds, what a request leaves as it fails is another request's.
     fn is_said_again(&self, other: &Self) -> bool {
-        self.signature.is_some()
-            && self.signature == other.signature
+        let Some(signature) = self.signature else { return false };
+        let ends_a_request = || failed_requests::answered_with(signature).is_some();
+        let is_of_another =
+            || self.log == other.log && self.resolution >= Duration::SECOND && ends_a_request();
+        self.signature == other.signature
             && self.upstream == other.upstream
-            && self.time != other.time
+            && (self.time != other.time || is_of_another())
     }
 
     /// What fails in an application is answered with 500. A server in front may make another status of it, and who left meanwhile gets none.

@@ -190,6 +190,7 @@ impl<'a> Joiner<'a> {
             tells_of_failure,
             left_by_healthy: 1.0,
             writer,
+            log: input,
             lags: self.lags(input),
             unclaimed: match (sampled, self.has_edge_log) {
                 (true, _) => UNCLAIMED_OF_SAMPLE,

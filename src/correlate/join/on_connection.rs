@@ -103,8 +103,10 @@ impl RequestsInOrder {
         let distance = |carried: &CarriedRequest| {
             let early = carried.start.since(time.plus(resolution));
             let outside = early.max(time.since(carried.end)).max(Duration::ZERO);
-            // Of requests one after another, the one that ends as the message is written.
-            let from_end = if asked.of_one { carried.shown_end.since(time).abs() } else { Duration::ZERO };
+            // Of requests one after another, the one that ends as the message is written, anywhere in its second.
+            let ends_late = carried.shown_end.since(time.plus(resolution));
+            let ends_beside = ends_late.max(time.since(carried.shown_end)).max(Duration::ZERO);
+            let from_end = if asked.of_one { ends_beside } else { Duration::ZERO };
             (outside, from_end)
         };
         let same = |carried: &&CarriedRequest| {

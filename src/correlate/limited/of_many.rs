@@ -50,6 +50,13 @@ impl<'a> Answered<'a> {
         }
     }
 
+    /// The same, less strictly: beside an address that is known to be limited two visitors who are refused alike are enough.
+    pub(super) fn are_of_several(&self) -> bool {
+        let all: u64 = self.visitors.values().sum();
+        let most = self.visitors.values().max().copied().unwrap_or(0);
+        self.visitors.len() >= 2 && most * 3 <= all * 2 && self.targets.len() >= FEWEST_TARGETS
+    }
+
     /// The address with these shares of its requests.
     pub(super) fn limited(&self, its: LimitedShare, others: LimitedShare) -> Limited {
         Limited { its, others, visitors: self.visitors.len(), targets: self.targets.len() }

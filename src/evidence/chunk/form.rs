@@ -44,6 +44,7 @@ const FORMS: &[(u8, &str)] = &[
     (25, "a632fbf8af86c30e"),
     (26, "82e340d2b72fed40"),
     (27, "01bcab45db4283c7"),
+    (28, "6b9c4b18b907d00e"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::grammar::lower_text;
+use super::known::look_up;
 use super::rules::Rule;
 use super::text::Text;
 
@@ -40,6 +41,22 @@ impl Finding {
         let header = self.header.as_ref().map_or(String::new(), |name| format!(" in “{name}”"));
         format!("{}{header} at byte {}", self.rule.in_words(), self.offset)
     }
+
+    /// What messages that break the same have in common.
+    pub fn kind(&self) -> Break {
+        let twice = self.header.as_ref().filter(|_| self.rule == Rule::DuplicateHeader);
+        Break { rule: self.rule, twice: twice.and_then(|name| look_up(name.as_bytes()).singleton) }
+    }
+}
+
+/// What is broken, so that whoever takes it once takes it always. Of headers that stand twice recipients take some and refuse others (nginx has
+/// a handler for each, ngx_http_upstream.c).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Break {
+    /// The rule.
+    pub rule: Rule,
+    /// Which header stands twice, by its place among the singletons.
+    pub twice: Option<u8>,
 }
 
 /// How often each rule was told.

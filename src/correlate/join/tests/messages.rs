@@ -99,9 +99,14 @@ fn errors_of_two_connections_are_those_of_two_requests() {
     partial.messages[0].line.connection = Some(7);
     partial.messages[1].line.connection = Some(8);
     assert_eq!(told(&partial), (vec![0], 2));
-    // Several of one connection are those of one.
     partial.messages[1].line.connection = Some(7);
-    assert_eq!(told(&partial), (vec![2], 0));
+    assert_eq!(
+        told(&partial),
+        (vec![0], 2),
+        "a request of which the same is said ended, and so did the next one"
+    );
+    partial.messages[1].line.signature = Some("nginx-client-closed");
+    assert_eq!(told(&partial), (vec![2], 0), "several of one connection are those of one");
 }
 
 #[test]
@@ -291,6 +296,26 @@ fn requests_one_after_another_on_one_connection_each_have_their_own_message() {
         row.line.upstream = Some("http://10.0.0.1:8080/cart".to_owned());
     }
     assert_eq!(told(&partial), (vec![1, 1], 0));
+}
+
+/// Otherwise of what fails within a second on one connection the request nearest to the second's begin has all messages, and the others have none.
+#[test]
+fn requests_of_one_second_on_one_connection_each_have_their_own_message() {
+    let mut partial = failing();
+    partial.edge = Vec::new();
+    for (ray, end) in [(7, 10_120), (8, 10_230), (9, 10_680)] {
+        let mut row = record(ray, ray, 10, 502);
+        row.record.origin_status = Some(502);
+        (row.record.start, row.record.end) = (at(end - 4), Some(at(end)));
+        partial.edge.push(row);
+        let mut line = access(ray, Some(ray), 10, 502);
+        (line.line.time, line.line.resolution) = (at(end), Duration::MILLISECOND);
+        line.line.connection = Some(18);
+        partial.access.push(line);
+    }
+    partial.messages = (1..=3).map(|line| in_second(line, 10)).collect();
+    partial.messages.iter_mut().for_each(|row| row.line.connection = Some(18));
+    assert_eq!(told(&partial), (vec![1, 1, 1], 0));
 }
 
 #[test]
