@@ -1,6 +1,7 @@
 //! From rows to cases: places that saw the same traffic, clock offsets, the joins by ray, by addresses and ports, and by time; and what
 //! only all cases together can tell. The result is an [`Incident`].
 
+pub(crate) mod absences;
 pub(crate) mod answering;
 pub(crate) mod arriving;
 pub(crate) mod assign;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
+use super::absences::Absences;
 use super::answering::Answering;
 use super::arriving::Arriving;
 use super::browsers::Browsers;
@@ -100,6 +101,8 @@ pub struct Population {
     pub refused_amid: RefusedAmid,
     /// Servers that take and refuse connections of the same addresses in turn.
     refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
+    /// When captured servers were gone for a while.
+    pub absences: Absences,
     /// Numbers of open connections from which on servers turn attempts away.
     open_limits: OpenLimits,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
@@ -165,6 +168,7 @@ impl Population {
             rejecting: rejecting(evidence),
             refused_amid: RefusedAmid::of(evidence, ranges),
             refused_in_turn: refused_in_turn(evidence),
+            absences: Absences::of(evidence),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),

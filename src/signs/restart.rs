@@ -6,18 +6,20 @@ use super::lines::{OF_SEVERAL_MACHINES, near};
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
 use super::proxy_header::wants_header_in_vain;
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::{said_at, short_window_of_several};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
-use crate::facts::deaths::SERVICE_DIED;
+use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, SERVICE_DIED};
 use crate::facts::restarts::{RestartStep, step};
-use crate::text::words::quote;
+use crate::text::words::{duration, quote};
 use crate::time::{Duration, Time};
 
 /// Why a restart is no sign.
 const OF_A_DEATH: &str = "the service had died, and was started again for that";
+/// So far from the moment from which on a server is gone lies the death that it is gone by.
+const AROUND_A_DEATH: LineScope = LineScope::Host(2);
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -33,6 +35,12 @@ pub(super) const SIGNS: &[Sign] = &[
         window_between_restart_lines,
     )
     .one_with("window-at-restart"),
+    look(
+        "server-was-gone",
+        "its server was gone for a while: all attempts are refused there, and before and after they are taken",
+        Frequency::Never,
+        server_was_gone,
+    ),
 ];
 
 /// Whose lines may tell why a request of this kind failed. A program that is gone is refused by its machine (RFC 9293, 3.10.7.1: a segment for a port at which
@@ -104,6 +112,36 @@ fn came_of_death(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
     let at = clocks.time_of(row).plus(row.line.resolution);
     near(look.incident, SERVICE_DIED, UNTIL_STARTED, (at, at)).any(|death| machine(death) == machine(row))
+}
+
+/// Whatever was asked as it went was cut off, and who came then was refused.
+fn server_was_gone(look: &Viewpoint<'_>) -> Observation {
+    if Happened::to(look.case, look.incident).outcome == Outcome::Unanswered {
+        return Observation::Moot("a machine that is there answers for a program that is gone");
+    }
+    let Some(row) = look.case.connections(&look.incident.evidence).next_back() else {
+        return Observation::NotVisible("no packets of it were captured");
+    };
+    let Some(gone) = look.incident.population.absences.that_ended(row) else { return absent() };
+    if dies_at(look, look.incident.clocks.correct(row.input(), gone.from)) {
+        return Observation::Moot(OF_A_DEATH);
+    }
+    let text = || {
+        let lasted = duration(gone.to.since(gone.from));
+        format!(
+            "its server refuses all {} attempts for {lasted}, and takes them before and after",
+            gone.refused
+        )
+    };
+    look.seen(text, row.place(row.connection.last), gone.from)
+}
+
+/// Whether a process of its machine died around a moment by the reference clock: what is gone then was not stopped.
+fn dies_at(look: &Viewpoint<'_>, time: Time) -> bool {
+    let Incident { population, evidence, .. } = look.incident;
+    let deaths = [PROCESS_DIED, SERVICE_DIED, KILLED_FOR_MEMORY];
+    let mut near = deaths.iter().flat_map(|deaths| near(look.incident, deaths, AROUND_A_DEATH, (time, time)));
+    near.any(|row| !population.machines.may_be_anothers(row.place.input(), look.case, evidence))
 }
 
 /// When a server is back that cut off in this window what it was asked: who comes while it is gone is refused, and the edge says another status of that.

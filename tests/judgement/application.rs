@@ -17,6 +17,19 @@ pub fn fails(r: Request, status: u16) -> Request {
     r.edge(status, status).access(status).connection(|c| c.opens().asks().answers(&page).ends(Edge))
 }
 
+/// A server cuts off what it was asked, and refuses what comes then.
+fn goes_away() -> Incident {
+    let serves = incident().others_within(30, (0, 57), Request::goes_well);
+    let cut_off = serves.failing_within(6, (58, 59), |r| {
+        r.edge(520, 0).connection(|c| c.opens().asks().until(60).resets(Origin))
+    });
+    refuses(cut_off)
+}
+
+fn refuses(told: Incident) -> Incident {
+    told.failing_within(12, (60, 65), |r| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin)))
+}
+
 fn closes_at(r: Request, at: i64) -> Request {
     r.edge(520, 0).connection(|c| c.opens().asks().until(at).ends(Origin))
 }
@@ -181,7 +194,7 @@ fn gives_up(r: Request) -> Request {
     r.edge(524, 0).access(499).connection(|c| c.opens().asks().wait(100_000).ends(Edge))
 }
 
-const TRIALS_OF_PROCESSES: [Trial; 7] = [
+const TRIALS_OF_PROCESSES: [Trial; 8] = [
     Trial {
         slug: "worker-crash",
         sign: "process-died-line",
@@ -342,6 +355,16 @@ const TRIALS_OF_PROCESSES: [Trial; 7] = [
                 },
             },
         ],
+    },
+    Trial {
+        slug: "restart-window",
+        sign: "server-was-gone",
+        at_work: || goes_away().others_within(30, (66, 119), Request::goes_well),
+        decoys: &[Decoy {
+            mark: "the same refusals, and nobody is taken again",
+            named: Some("connect-refused"),
+            told: || refuses(incident().others_within(30, (0, 57), Request::goes_well)),
+        }],
     },
     Trial {
         slug: "restart-window",
@@ -760,4 +783,12 @@ fn workers_that_get_busy_keep_nobody_waiting_who_had_given_up() {
     };
     assert_eq!(named(38), [Some("worker-pool-exhausted".to_owned())]);
     assert_eq!(named(63), [Some("connect-timeout".to_owned())]);
+}
+
+/// Otherwise a server that crashes and is started again was restarted, and nobody looks for what it crashed of.
+#[test]
+fn what_is_gone_by_a_death_was_not_stopped() {
+    let back = goes_away().others_within(30, (66, 119), Request::goes_well);
+    let judged = back.line(Source::ErrorLog, 60, DIED).judged();
+    assert!(judged.iter().all(|case| case.slug.as_deref() != Some("restart-window")), "{judged:?}");
 }
