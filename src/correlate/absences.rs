@@ -27,7 +27,7 @@ pub struct Absence {
     pub refused: u64,
 }
 
-/// By server.
+/// By server, of all that were captured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Absences(BTreeMap<SocketAddr, Vec<Absence>>);
 
@@ -40,17 +40,20 @@ impl Absences {
             // What is dropped tells of the way, not of the port.
             let answered = opened.iter().filter(|span| span.fate != AttemptFate::Dropped);
             answered.for_each(|span| by_port.entry(span.ports.1).or_default().push(span));
-            let of_ports =
-                by_port.into_iter().map(|(port, spans)| (SocketAddr::new(server, port), absences_of(&spans)));
-            absences.extend(of_ports.filter(|(_, found)| (1..=MOST).contains(&found.len())));
+            absences.extend(by_port.into_iter().map(|(port, attempts)| {
+                let mut found = absences_of(&attempts);
+                found.truncate(if found.len() > MOST { 0 } else { MOST });
+                (SocketAddr::new(server, port), found)
+            }));
         }
         Absences(absences)
     }
 
-    /// The absence of its server in which a connection was refused, or with which it ended.
+    /// The absence of its server in which a connection was refused, or with which it ended; of the only server where a balancer's address stands for it.
     pub fn that_ended(&self, row: &ConnectionRow) -> Option<&Absence> {
         let ended = row.connection.last.time;
-        let of_server = self.0.get(&row.connection.server)?;
+        let only = || self.0.values().next().filter(|_| self.0.len() == 1);
+        let of_server = self.0.get(&row.connection.server).or_else(only)?;
         of_server.iter().find(|gone| gone.from.plus(-AS_IT_GOES) <= ended && ended <= gone.to)
     }
 }

@@ -119,10 +119,11 @@ fn server_was_gone(look: &Viewpoint<'_>) -> Observation {
     if Happened::to(look.case, look.incident).outcome == Outcome::Unanswered {
         return Observation::Moot("a machine that is there answers for a program that is gone");
     }
-    let Some(row) = look.case.connections(&look.incident.evidence).next_back() else {
+    let Incident { population, evidence, .. } = look.incident;
+    let Some(row) = look.case.connections(evidence).next_back() else {
         return Observation::NotVisible("no packets of it were captured");
     };
-    let Some(gone) = look.incident.population.absences.that_ended(row) else { return absent() };
+    let Some(gone) = population.absences.that_ended(row) else { return absent() };
     if dies_at(look, look.incident.clocks.correct(row.input(), gone.from)) {
         return Observation::Moot(OF_A_DEATH);
     }
