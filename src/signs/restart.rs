@@ -37,7 +37,7 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("window-at-restart"),
     look(
         "server-was-gone",
-        "its server was gone for a while: all attempts are refused there, and before and after they are taken",
+        "it is cut off as its server goes for a while: all attempts are refused then, and before and after they are taken",
         Frequency::Never,
         server_was_gone,
     ),
@@ -114,10 +114,17 @@ fn came_of_death(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     near(look.incident, SERVICE_DIED, UNTIL_STARTED, (at, at)).any(|death| machine(death) == machine(row))
 }
 
-/// Whatever was asked as it went was cut off, and who came then was refused.
+/// Whatever was asked as it went was cut off. Who came then was refused, whatever it was gone by: a program that listens elsewhere for a while, or that
+/// was not started yet, refuses the same.
 fn server_was_gone(look: &Viewpoint<'_>) -> Observation {
-    if Happened::to(look.case, look.incident).outcome == Outcome::Unanswered {
-        return Observation::Moot("a machine that is there answers for a program that is gone");
+    match Happened::to(look.case, look.incident).outcome {
+        Outcome::Unanswered => {
+            return Observation::Moot("a machine that is there answers for a program that is gone");
+        }
+        Outcome::Refused => {
+            return Observation::Moot("who is refused does not see what the server was gone by");
+        }
+        _ => {}
     }
     let Incident { population, evidence, .. } = look.incident;
     let Some(row) = look.case.connections(evidence).next_back() else {

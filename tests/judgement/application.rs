@@ -23,11 +23,11 @@ fn goes_away() -> Incident {
     let cut_off = serves.failing_within(6, (58, 59), |r| {
         r.edge(520, 0).connection(|c| c.opens().asks().until(60).resets(Origin))
     });
-    refuses(cut_off)
+    cut_off.others_within(12, (60, 65), is_refused)
 }
 
-fn refuses(told: Incident) -> Incident {
-    told.failing_within(12, (60, 65), |r| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin)))
+fn is_refused(r: Request) -> Request {
+    r.edge(521, 0).connection(|c| c.syns(1).resets(Origin))
 }
 
 fn closes_at(r: Request, at: i64) -> Request {
@@ -360,11 +360,22 @@ const TRIALS_OF_PROCESSES: [Trial; 8] = [
         slug: "restart-window",
         sign: "server-was-gone",
         at_work: || goes_away().others_within(30, (66, 119), Request::goes_well),
-        decoys: &[Decoy {
-            mark: "the same refusals, and nobody is taken again",
-            named: Some("connect-refused"),
-            told: || refuses(incident().others_within(30, (0, 57), Request::goes_well)),
-        }],
+        decoys: &[
+            Decoy {
+                mark: "the same, and nobody is taken again",
+                named: Some("reset-before-response"),
+                told: goes_away,
+            },
+            Decoy {
+                mark: "who is refused meanwhile sees only that nothing listens",
+                named: Some("connect-refused"),
+                told: || {
+                    let serves = incident().others_within(30, (0, 57), Request::goes_well);
+                    let serves = serves.others_within(30, (66, 119), Request::goes_well);
+                    serves.failing_within(12, (60, 65), is_refused)
+                },
+            },
+        ],
     },
     Trial {
         slug: "restart-window",
