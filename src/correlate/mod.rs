@@ -16,6 +16,8 @@ pub(crate) mod clock;
 pub(crate) mod colos;
 mod counted;
 pub(crate) mod coverage;
+pub(crate) mod crash_loops;
+pub(crate) mod cut_off;
 pub(crate) mod edge_made;
 mod ending;
 pub(crate) mod failure_window;

@@ -12,6 +12,8 @@ use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::{has_whole_edge_log, logs_with_rays, logs_with_workers};
+use super::crash_loops::CrashLoops;
+use super::cut_off::CutOff;
 use super::edge_made::{MadeByEdge, made_by_edge};
 use super::forged::ForgedResets;
 use super::heads::{Heads, heads};
@@ -103,6 +105,10 @@ pub struct Population {
     refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
     /// When captured servers were gone for a while.
     pub absences: Absences,
+    /// Services that die all the time and harm nobody by it.
+    pub crash_loops: CrashLoops,
+    /// When servers cut off what they had taken.
+    pub cut_off: CutOff,
     /// Numbers of open connections from which on servers turn attempts away.
     open_limits: OpenLimits,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
@@ -169,6 +175,8 @@ impl Population {
             refused_amid: RefusedAmid::of(evidence, ranges),
             refused_in_turn: refused_in_turn(evidence),
             absences: Absences::of(evidence),
+            crash_loops: CrashLoops::of(cases, evidence, clocks),
+            cut_off: CutOff::of(cases, evidence, clocks),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),

@@ -18,6 +18,7 @@ pub mod roots;
 pub(crate) mod services;
 pub(crate) mod serving;
 pub(crate) mod statuses;
+pub(crate) mod supervised;
 pub(crate) mod tcp_proxies;
 pub(crate) mod told_at_end;
 pub(crate) mod tunnels;

@@ -45,6 +45,8 @@ pub const ALL: &[Refusal] = refusals! {
         "apache-request-framing" [400, 411, 413];
     "ModSecurity reference manual, SecDefaultAction: the status is free, 403 unless set":
         "modsecurity-denied" [400, 403, 406, 429];
+    "coraza.io, SecDefaultAction: the status is free, 403 unless set":
+        "coraza-denied" [400, 403, 406, 429];
     "haproxy @ 50872daa6, doc/configuration.txt, http-request deny and tarpit, deny_status":
         "haproxy-request-denied" [403], "haproxy-request-limited" [429], "haproxy-request-tarpitted" [403, 429];
     "traefik, ipallowlist middleware, rejectStatusCode (403 unless set)":
@@ -83,6 +85,10 @@ pub const ALL: &[Refusal] = refusals! {
 /// large; and the document or source code that has them.
 const UNANSWERED: &[(&str, &str)] = &[
     ("apache-connections-limited", "mod_qos, QS_SrvMaxConnPerIP"),
+    (
+        "litespeed-connections-limited",
+        "litespeedtech/openlitespeed src/http/clientinfo.cpp (checkAccess); \"close connection!\"",
+    ),
     (
         "uwsgi-request-too-large",
         "uwsgi 2.0, proto/http.c (http_parse), proto/uwsgi.c: -1, and the connection is closed",

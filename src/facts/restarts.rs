@@ -59,7 +59,7 @@ const ENDS: [&str; 43] = [
 ];
 
 /// Words by which it says that one begins.
-const BEGINS: [&str; 27] = [
+const BEGINS: [&str; 29] = [
     "start worker processes",
     "AH00163: ",
     "AH00489: ",
@@ -68,6 +68,8 @@ const BEGINS: [&str; 27] = [
     "ready to handle connections",
     "fpm is running, pid ",
     "=== puma startup: ",
+    "Puma starting in ",
+    "* Listening on ",
     "Starting gunicorn ",
     "Starting granian (",
     "spawned uWSGI master process",

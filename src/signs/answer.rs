@@ -364,6 +364,10 @@ fn edge_received_head(look: &Viewpoint<'_>) -> Observation {
         Some((row, Duration::ZERO)) => {
             look.not_seen(|| "by the edge's record no head of an answer came".to_owned(), row.place)
         }
+        // A head begins with its status: what came after that time may be the end of the connection.
+        Some((row, _)) if row.record.origin_status == Some(0) => {
+            Observation::NotVisible("the edge's record tells when a head came, and no status of one")
+        }
         Some((row, after)) => look.seen(
             || format!("by the edge's record the head of an answer came after {}", duration(after)),
             row.place,

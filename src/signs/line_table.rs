@@ -128,6 +128,7 @@ pub(super) const SIGNS: &[Sign] = &[
         &[
             "nginx-access-forbidden",
             "modsecurity-denied",
+            "coraza-denied",
             "apache-client-denied",
             "haproxy-request-denied",
             "haproxy-request-tarpitted",
@@ -153,6 +154,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-connections-limited",
             "apache-requests-limited",
             "lighttpd-connections-limited",
+            "litespeed-connections-limited",
             "squid-connections-limited",
             "envoy-rate-limited",
             "django-requests-limited",

@@ -9,7 +9,10 @@ use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::machines::BESIDE;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
-use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child, tells_of_death};
+use crate::facts::deaths::{
+    KILLED_FOR_MEMORY, PROCESS_DIED, REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child,
+    tells_of_death,
+};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::gateways;
 use crate::facts::serving::may_serve;
@@ -131,7 +134,36 @@ fn may_have_caused(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
     let is_away = FOUND_DOWN.contains(&signature) || tells_of_death(signature);
     let refuses_nothing = || tells_of_child(signature) && own(look, REFUSED_BEHIND).is_some();
-    !(refuses_nothing() || is_away && was_answered() || was_not_asked(look, signature))
+    !(refuses_nothing()
+        || is_away && was_answered()
+        || was_not_asked(look, signature)
+        || is_one_of_many_ends(look, row, signature))
+}
+
+/// Whether the server cut off what it had taken at far more moments around a death than processes died: none of these is what it ended.
+fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) -> bool {
+    /// Seconds around a death, as far as lines of it are looked for.
+    const AROUND: Duration = Duration::from_seconds(2);
+    /// So many moments a death, and so many more that have another reason.
+    const A_DEATH: usize = 3;
+    if !tells_of_death(signature) && !killed_for_memory(signature) {
+        return false;
+    }
+    let Incident { evidence, population, clocks, .. } = look.incident;
+    let was_cut = matches!(
+        Happened::to(look.case, look.incident).outcome,
+        Outcome::Cut | Outcome::Closed | Outcome::Reset
+    );
+    let connection = look.case.connections(evidence).next_back().filter(|_| was_cut);
+    let Some(own) = connection else { return false };
+    let at = clocks.time_of(row);
+    let around = (at.plus(-AROUND), at.plus(AROUND + row.line.resolution));
+    let moments = population.cut_off.moments(own.connection.server, around);
+    let deaths = [PROCESS_DIED, KILLED_FOR_MEMORY]
+        .into_iter()
+        .flat_map(|told| look.incident.messages.known_between(evidence, told, around.0, around.1));
+    let died: BTreeSet<_> = deaths.map(|row| (row.line.time, row.line.about_process)).collect();
+    moments > died.len() * A_DEATH + A_DEATH
 }
 
 /// Whether the request's own line names an upstream that cannot be the program that writes such messages.
@@ -234,8 +266,12 @@ pub(super) fn near<'a>(
     };
     let tells = move |row: &&MessageRow| {
         let is_death = matches!(scope, LineScope::Process | LineScope::Service(_));
-        let in_order = is_death && (row.line.tells_of_end_in_order() || ended_at_time_limit(incident, row));
-        !in_order && !is_of_a_bystander(row)
+        let explains_none = || {
+            row.line.tells_of_end_in_order()
+                || ended_at_time_limit(incident, row)
+                || incident.population.crash_loops.hold(row)
+        };
+        !(is_death && explains_none()) && !is_of_a_bystander(row)
     };
     reach.into_iter().flat_map(lines).filter(tells)
 }

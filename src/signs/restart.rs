@@ -13,6 +13,7 @@ use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
 use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, SERVICE_DIED};
 use crate::facts::restarts::{RestartStep, step};
+use crate::facts::supervised::service_named;
 use crate::text::words::{duration, quote};
 use crate::time::{Duration, Time};
 
@@ -111,7 +112,11 @@ fn came_of_death(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let Incident { population, clocks, .. } = look.incident;
     let machine = |row: &MessageRow| population.machines.machine_of(row.place.input());
     let at = clocks.time_of(row).plus(row.line.resolution);
-    near(look.incident, SERVICE_DIED, UNTIL_STARTED, (at, at)).any(|death| machine(death) == machine(row))
+    let name = service_named(&row.line.text);
+    let is_anothers =
+        |death: &MessageRow| name.zip(service_named(&death.line.text)).is_some_and(|(own, died)| own != died);
+    near(look.incident, SERVICE_DIED, UNTIL_STARTED, (at, at))
+        .any(|death| machine(death) == machine(row) && !is_anothers(death))
 }
 
 /// Whatever was asked as it went was cut off. Who came then was refused, whatever it was gone by: a program that listens elsewhere for a while, or that

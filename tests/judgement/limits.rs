@@ -134,7 +134,9 @@ fn a_limit_that_closes_connections_unanswered_is_told_by_the_address_in_its_line
             "mod_qos(031): access denied, QS_SrvMaxConnPerIP rule: max=3, concurrent connections=4, c={}",
             EDGES[told_of]
         );
-        let r = r.by_edge(EDGES[0]).edge(520, 0).apache_goes_on("qos:error", &line);
+        // The record may tell how long the edge had waited as the connection ended.
+        let r = r.by_edge(EDGES[0]).edge(520, 0).field("OriginResponseHeaderReceiveDurationMs", 3);
+        let r = r.apache_goes_on("qos:error", &line);
         r.connection(|connection| connection.opens().asks().resets(Origin))
     };
     let told = |of: usize| incident().healthy(80).failing(12, move |r| closed(r, of));

@@ -9,6 +9,7 @@ mod beside;
 mod busy;
 mod conversation;
 mod cut;
+mod deaths;
 mod delivery;
 mod disagreeing;
 mod edge;

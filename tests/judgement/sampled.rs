@@ -67,3 +67,15 @@ fn an_answer_that_the_edge_could_not_use_breaks_a_rule_for_it_however_many_other
         assert_eq!(case.slug.as_deref(), Some("duplicate-header"), "{}", case.account);
     }
 }
+
+/// A proxy in Go writes of each failure a line that names no request, and the edge's log has every other of them. Otherwise the lines stand beside twice as many failures as
+/// are known, and say nothing of any.
+#[test]
+fn lines_that_stand_beside_all_failures_tell_of_those_of_a_sample_too() {
+    let says = "http: proxy error: dial tcp: lookup shop on 127.0.0.11:53: no such host";
+    let half = |r: Request| r.field("SampleInterval", 2);
+    let told = incident().without(Source::Capture).others(60, |r| half(r.goes_well()));
+    let told = told.failing(12, |r| half(r.edge(502, 502).access(502).go(says)));
+    let told = told.failing(12, |r| r.access(502).go(says));
+    assert_eq!(told.named(), [Some("upstream-name".to_owned())]);
+}

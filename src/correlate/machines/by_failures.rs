@@ -26,6 +26,14 @@ type Ends = BTreeMap<(Addressee, Failure), Vec<Time>>;
 /// When lines of one kind were written, each with how far that may be off.
 type Written = Vec<(Time, Duration)>;
 
+/// How a case failed, by whoever tells: of some requests the edge's log has the status, of those that a sampled log left out the origin's alone.
+fn in_one_way(case: &Case) -> Failure {
+    match case.failure {
+        Failure::OriginStatus(status) => Failure::EdgeStatus(status),
+        failure => failure,
+    }
+}
+
 impl Addressee {
     /// Anyone, and the host and the server of a case, as far as they are known.
     fn of(case: &Case, evidence: &Whole) -> impl Iterator<Item = Addressee> {
@@ -79,7 +87,7 @@ impl Machines {
 
     /// The messages that stand beside failures like a case's, one for each: the machine that writes them, and their kind.
     pub fn left_beside(&self, case: &Case, evidence: &Whole) -> Vec<(usize, &'static str)> {
-        let alike = Addressee::of(case, evidence).map(|of| (of, Some(case.failure)));
+        let alike = Addressee::of(case, evidence).map(|of| (of, Some(in_one_way(case))));
         let left = alike.flat_map(|alike| self.beside_failures.range((alike, 0)..=(alike, usize::MAX)));
         left.flat_map(|((_, machine), said)| said.iter().map(|kind| (*machine, *kind))).collect()
     }
@@ -92,7 +100,7 @@ impl Machines {
         let is_tied = |failures: FailuresAlike| self.beside_failures.contains_key(&(failures, machine));
         let mut alike = Addressee::of(case, evidence);
         // Of several servers of a host one died: the last that is known is the server, else the host.
-        alike.any(|of| is_tied((of, Some(case.failure))))
+        alike.any(|of| is_tied((of, Some(in_one_way(case)))))
             || Addressee::of(case, evidence).last().is_some_and(|of| is_tied((of, None)))
     }
 
@@ -127,7 +135,7 @@ fn ends(cases: &[Case], evidence: &Whole) -> Ends {
     let mut ends = Ends::new();
     for case in cases {
         for of in Addressee::of(case, evidence) {
-            ends.entry((of, case.failure)).or_default().push(case.end);
+            ends.entry((of, in_one_way(case))).or_default().push(case.end);
         }
     }
     ends.values_mut().for_each(|ends| ends.sort_unstable());

@@ -315,6 +315,8 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cl
         "Gracefully shutting down workers..." => "- Gracefully shutting down workers...",
         "Starting phased worker restart, phase: " => "- Starting phased worker restart, phase: 1",
         "Gracefully stopping, waiting for requests to finish" => "- Gracefully stopping, waiting for requests to finish",
+        "Puma starting in {} mode..." => "[811] Puma starting in cluster mode...",
+        "* Listening on {}://" => "[811] * Listening on http://127.0.0.1:9292",
         "=== puma startup: " => "=== puma startup: 2026-11-17 08:01:01 +0000 ===",
         "=== puma shutdown: " => "=== puma shutdown: 2026-11-17 08:01:01 +0000 ===",
     }
@@ -342,7 +344,7 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cl
     }
 };
 
-pub(super) const MODSECURITY: &[Signature] = signatures! { Application, "owasp-modsecurity/ModSecurity v2 apache2/modsecurity.c, v3 src/transaction.cc";
+pub(super) const MODSECURITY: &[Signature] = signatures! { Application, "owasp-modsecurity/ModSecurity v2 apache2/modsecurity.c, v3 src/transaction.cc; corazawaf/coraza v3 internal/corazarules/rule_match.go, coraza-apache mod_coraza.c";
     "modsecurity-warned": "a rule of ModSecurity matched and let the request pass" {
         "ModSecurity: Warning. " => "[client 172.68.10.9] ModSecurity: Warning. Matched \"Operator `Rx' with parameter",
     }
@@ -351,5 +353,14 @@ pub(super) const MODSECURITY: &[Signature] = signatures! { Application, "owasp-m
         "Access denied with code {figure}" => "Access denied with code 403 (phase 2). Matched \"Operator `Ge' with parameter `5'",
         "ModSecurity: Access denied with connection close" => "ModSecurity: Access denied with connection close (phase 2).",
         "ModSecurity: Output filter: Response body too large" => "ModSecurity: Output filter: Response body too large (over limit of 524288, total not specified).",
+    }
+    "coraza-warned": "a rule of Coraza matched and let the request pass" {
+        "Coraza: Warning. " => "[client \"172.68.10.9\"] Coraza: Warning. Matched Data: found within ARGS:q",
+        "Coraza: Access allowed (phase " => "[client \"172.68.10.9\"] Coraza: Access allowed (phase 1). Matched",
+    }
+    "coraza-denied": "Coraza refuses the request" {
+        "Coraza: Access denied (phase " => "[client \"172.68.10.9\"] Coraza: Access denied (phase 2). Inbound Anomaly Score Exceeded (Total Score: 15)",
+        "Coraza: Access denied with code {figure}" => "Coraza: Access denied with code 403",
+        "Coraza: Access dropped (phase " => "[client \"172.68.10.9\"] Coraza: Access dropped (phase 2). Matched",
     }
 };

@@ -228,7 +228,7 @@ pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/va
     }
 };
 
-pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedtech/openlitespeed src/extensions/extworker.cpp; litespeedtech.com, PHP LSAPI";
+pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedtech/openlitespeed src/extensions/extworker.cpp, src/http/clientinfo.cpp; litespeedtech.com, PHP LSAPI";
     "litespeed-no-listener": "LiteSpeed has no port to listen on and stops" {
         "No listener is available, stop server!" => "No listener is available, stop server!",
     }
@@ -240,6 +240,10 @@ pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedte
     }
     "litespeed-backend-busy": "the application has reached its limit of processes" {
         "Reached max children process limit: {figure}" => "Reached max children process limit: 35, extra: 11, current: 35, busy: 35, please increase LSAPI_CHILDREN.",
+    }
+    "litespeed-connections-limited": "a limit on the connections of one client refuses" {
+        "is over per client soft connection limit: {figure}" => "[172.68.10.9] is over per client soft connection limit: 20 for 12 seconds, close connection!",
+        "Reached per client connection hard limit: {figure}" => "[172.68.10.9] Reached per client connection hard limit: 100, close connection!",
     }
 };
 

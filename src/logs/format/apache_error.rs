@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use crate::facts::messages::Program;
+use crate::logs::format::rule_message;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::{MessageLine, NamedTarget, message_text};
 use crate::logs::sample::Sample;
 use crate::text::address::{address, address_colon_port};
 use crate::text::clock::LineClock;
-use crate::text::host::bare_host;
 use crate::text::line::{LONGEST_FIELD, split_at_byte, split_at_sequence, text_within};
 use crate::text::number::leading_integer;
 use crate::text::timestamp::{self, Stamp};
@@ -105,7 +105,7 @@ pub fn parse_message(line: &[u8]) -> MessageLine {
     if module.starts_with(COUNTS_CLIENTS) {
         row.recognise(line, Some(Program::Apache));
     }
-    put_modsecurity(&mut row, &message);
+    rule_message::put_request(&mut row, &message);
     row.target = row.target.take().or_else(|| answered_target(own_words(&message)));
     row
 }
@@ -142,20 +142,6 @@ fn after_source(message: &[u8]) -> &[u8] {
         (named && numbered).then(|| message.get(source.len().checked_add(3)?..))?
     });
     rest.unwrap_or(message)
-}
-
-/// Host and path of a message of ModSecurity: `[hostname "shop.example"] [uri "/cart"]`.
-fn put_modsecurity(row: &mut MessageLine, message: &[u8]) {
-    if memchr::memmem::find(message, b"ModSecurity: ").is_none() {
-        return;
-    }
-    let value = |key: &[u8]| {
-        let at = memchr::memmem::rfind(message, key)?;
-        let (value, _) = split_at_byte(message.get(at.checked_add(key.len())?..)?, b'"')?;
-        Some(text_within(value, LONGEST_FIELD))
-    };
-    row.host = value(b"[hostname \"").and_then(|host| bare_host(&host));
-    row.target = value(b"[uri \"").map(|path| NamedTarget::Path(path.into()));
 }
 
 /// 2.4 writes the port after IPv6 addresses without brackets; 2.2 wrote no port.

@@ -4,7 +4,7 @@
 
 use crate::facts::messages::Program;
 use crate::logs::format::access_json::leaves;
-use crate::logs::format::application;
+use crate::logs::format::{application, rule_message};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::log_format::LogFormat;
 use crate::logs::row::message::{MessageLine, NamedTarget, message_text};
@@ -139,13 +139,16 @@ fn json(line: &[u8]) -> Option<MessageLine> {
     let mut row = told.row;
     row.text = message_text(text.as_bytes());
     row.recognise(text.as_bytes(), Some(Program::GoProxy));
+    rule_message::put_request(&mut row, text.as_bytes());
     // Where the error is an end of file alone, the request that it stands with says whose.
     if row.signature.is_none() && row.target.is_some() && (text == "EOF" || text.ends_with(": EOF")) {
         row.signature = Some("go-proxy-backend-closed-early");
     }
     row.level = told.level;
     put_peer(&mut row, text.as_bytes());
-    if let (Some(method), Some(NamedTarget::Whole(target))) = (told.method, row.target.take()) {
+    if let Some(method) = told.method
+        && let Some(NamedTarget::Whole(target)) = row.target.take()
+    {
         row.request = Some((method, target.into()));
     }
     Some(row.at(Some(told.stamp?)))

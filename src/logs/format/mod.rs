@@ -29,6 +29,7 @@ pub(crate) mod modsecurity;
 pub(crate) mod nginx_error;
 pub(crate) mod php_fpm;
 pub(crate) mod rails;
+pub(crate) mod rule_message;
 pub(crate) mod server_errors;
 pub(crate) mod server_requests;
 pub(crate) mod squid;

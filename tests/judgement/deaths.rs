@@ -1,0 +1,56 @@
+//! Processes that die, and failures that only stand beside it.
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::incident::{Incident, Source, incident};
+use super::request::Request;
+
+const KILLED: &str = "kernel: Memory cgroup out of memory: Killed process 811 (node) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
+
+/// The answer ends in the midst of its body.
+fn cut(r: Request) -> Request {
+    let part = b"HTTP/1.1 200 OK\r\nServer: shop\r\nContent-Length: 9000\r\n\r\npart of the page";
+    r.edge(520, 200).connection(|c| c.opens().asks().answers(part).ends(Origin).ends(Edge))
+}
+
+/// Otherwise an application that cuts its answers all the time is told as killed, as soon as a job beside it is.
+#[test]
+fn what_is_cut_at_many_moments_around_one_kill_was_not_ended_by_it() {
+    let told = |failing: usize| {
+        let told = incident().healthy(80).line(Source::SystemLog, 60, KILLED).edge_in_seconds();
+        told.failing_within(failing, (58, 62), cut).named()
+    };
+    assert_eq!(told(30), [Some("truncated-response".to_owned())]);
+    assert_eq!(told(3), [Some("oom-kill".to_owned())], "as many as it may have held");
+}
+
+/// A program that is started again and again, and that no request needs: `deaths` seconds apart.
+fn beside_a_crash_loop(service: &str, every: i64) -> Incident {
+    let died = format!("systemd[1]: {service}: Main process exited, code=exited, status=1/FAILURE");
+    let told = (5..115)
+        .step_by(every as usize)
+        .fold(incident().healthy(200), |told, at| told.line(Source::SystemLog, at, &died));
+    told.failing_within(5, (53, 56), |r| r.edge(520, 0).connection(|c| c.opens().asks().ends(Origin)))
+}
+
+/// Otherwise what crashes all day beside an application, and harms nobody, explains whatever fails for once.
+#[test]
+fn a_service_that_dies_all_the_time_and_harms_nobody_explains_nothing() {
+    assert_eq!(beside_a_crash_loop("mailer.service", 10).named(), [Some("empty-response".to_owned())]);
+}
+
+/// Otherwise who restarts a server has not, as soon as another program of the machine dies a few seconds before.
+#[test]
+fn the_death_of_another_service_did_not_make_anybody_start_this_one() {
+    let told = |dies: &str| {
+        let died = format!("systemd[1]: {dies}: Main process exited, code=exited, status=1/FAILURE");
+        let told = incident().healthy(80).system_lines(&[
+            (49, &died),
+            (52, "systemd[1]: Stopping shop.service - The shop..."),
+            (58, "systemd[1]: Started shop.service - The shop."),
+        ]);
+        let told = told.failing_within(12, (52, 57), |r| r.edge(521, 0)).without(Source::Capture);
+        told.judged().iter().filter(|case| case.seen.contains(&"window-at-restart")).count()
+    };
+    assert_eq!(told("mailer.service"), 12);
+    assert_eq!(told("shop.service"), 0, "it was started again since it had died");
+}
