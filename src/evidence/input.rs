@@ -29,6 +29,8 @@ pub struct InputSummary {
     pub last: Option<Time>,
     /// Requests of it stand at instants that name no zone: read as UTC, to be corrected by the clocks.
     pub times_are_local: bool,
+    /// By how many seconds the clock of its lines is ahead of UTC, where these say so by numbers: what others of its machine may leave out.
+    pub ahead_of_utc: Option<i32>,
     /// What the lines of a log told; `None` for what is no log.
     pub lines: Option<LineCounts>,
     /// What a person should know about it.
@@ -113,6 +115,7 @@ impl InputSummary {
             first: None,
             last: None,
             times_are_local: false,
+            ahead_of_utc: None,
             lines: None,
             warnings: Vec::new(),
             intervals: Intervals::default(),
@@ -132,6 +135,7 @@ impl InputSummary {
         self.skipped += other.skipped;
         self.damaged |= other.damaged;
         self.times_are_local |= other.times_are_local;
+        self.ahead_of_utc = self.ahead_of_utc.into_iter().chain(other.ahead_of_utc).min();
         if let Some(lines) = other.lines {
             self.lines.get_or_insert_default().merge(lines);
         }

@@ -1,6 +1,7 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
-//! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
-//! `proxy_header`, the `colours` of a console; what is `expected` of a line; which parts of it are `secrets`; what comes often and is `shared`.
+//! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, the `zone` of a log, and the `clock` that places lines without a
+//! date, `json` scalars, `proxy_header`, the `colours` of a console; what is `expected` of a line; which parts of it are `secrets`; what
+//! comes often and is `shared`.
 //! Writing: the `words` in which people are told of figures, `base16`, `base64`.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
@@ -23,3 +24,4 @@ pub(crate) mod secrets;
 pub mod shared;
 pub(crate) mod timestamp;
 pub(crate) mod words;
+pub(crate) mod zone;

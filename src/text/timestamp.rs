@@ -75,7 +75,7 @@ pub fn fraction(text: &[u8]) -> (i32, Duration, &[u8]) {
 }
 
 /// `Z`, `+01:00`, `+0100`, with or without a blank before it: seconds east of UTC and the rest; `None` where there is no zone.
-fn zone(text: &[u8]) -> Option<(i32, &[u8])> {
+pub(super) fn zone(text: &[u8]) -> Option<(i32, &[u8])> {
     let text = match text {
         [b' ', b'+' | b'-', ..] => text.get(1..)?,
         _ => text,

@@ -39,13 +39,15 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
         })
     };
     let failures = Failures::of(evidence, at);
-    let of_machine = by_machine(&machines, &zones);
+    let (of_machine, said) = (by_machine(&machines, &zones), by_machine(&machines, &said_by_logs(evidence)));
     spans.retain(|input, _| !zones.contains_key(input));
     for (&input, span) in &spans {
         let log = |zone| in_zone(span, zone, at);
         // What misses the incident as it stands has another zone, whatever it says.
         let astray = || incident.filter(|incident| meets(*incident, log(Duration::ZERO)) < Duration::ZERO);
-        let zone = zone_of_machine(&of_machine, input, span).or_else(|| failures.zone(input, at));
+        let zone = zone_of_machine(&of_machine, input, span)
+            .or_else(|| failures.zone(input, at))
+            .or_else(|| zone_of_machine(&said, input, span));
         if let Some(zone) = zone.or_else(|| astray().map(|incident| by_span(incident, &log))) {
             zones.insert(input, zone);
         }
@@ -115,6 +117,12 @@ fn by_machine(
     }
     let agreed = zones.into_iter().filter(|(_, zones)| zones.len() == 1);
     agreed.filter_map(|(machine, zones)| Some((machine, *zones.first()?))).collect()
+}
+
+/// What lines of logs say of their own zones, as what is put to an instant without one. A machine that keeps UTC says so, too.
+fn said_by_logs(evidence: &Whole) -> BTreeMap<InputId, Duration> {
+    let told = evidence.inputs.iter().filter_map(|(input, summary)| Some((*input, summary.ahead_of_utc?)));
+    told.map(|(input, ahead)| (input, Duration::from_seconds(-i64::from(ahead)))).collect()
 }
 
 /// From when to when the inputs tell of requests, those apart whose own zone is sought.
@@ -285,6 +293,24 @@ mod tests {
         let (begin, end) = (message(2, HOUR, None), message(2, 2 * HOUR + 400, None));
         partial.messages = vec![message(1, 2 * HOUR + 300, None), begin, end];
         assert_eq!(hours(partial), [(1, -1), (2, -1)]);
+    }
+
+    /// Otherwise what the kernel says (`dmesg -T`) of a table that is full lies an hour beside what it dropped, as soon as its log begins a day before.
+    #[test]
+    fn a_log_that_meets_the_incident_either_way_has_the_zone_that_another_of_its_machine_says() {
+        let of = |ahead: Option<i32>, folder: &str| {
+            let dmesg = format!("{folder}/dmesg.txt");
+            let mut partial = inputs(&[
+                ("web1/access.log", InputKind::AccessLog, 23 * HOUR, 23 * HOUR + 600),
+                (&dmesg, InputKind::SystemLog, 0, 24 * HOUR + 300),
+            ]);
+            partial.inputs.entry(InputId(0)).and_modify(|log| log.ahead_of_utc = ahead);
+            partial.messages = vec![message(1, 0, None), message(1, 24 * HOUR + 300, None)];
+            hours(partial)
+        };
+        assert_eq!(of(Some(3_600), "web1"), [(1, -1)]);
+        assert_eq!(of(Some(3_600), "web2"), [], "another machine's");
+        assert_eq!(of(None, "web1"), []);
     }
 
     /// Otherwise a proxy's log that names no zone is joined to nothing wherever the edge's log is missing, which has its requests.

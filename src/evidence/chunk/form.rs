@@ -45,6 +45,7 @@ const FORMS: &[(u8, &str)] = &[
     (26, "82e340d2b72fed40"),
     (27, "01bcab45db4283c7"),
     (28, "6b9c4b18b907d00e"),
+    (29, "7c1e0c81b3dabee2"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

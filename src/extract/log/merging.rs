@@ -4,10 +4,11 @@ use super::nameless::{self, Nameless};
 use super::part::{BITS_OF_LINE, LogPart, MOST_MESSAGES};
 use super::together::Together;
 use super::{LogFile, Look, Wanted, kind};
-use crate::evidence::input::InputSummary;
+use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::{InputId, Place};
 use crate::source::{Compression, Damage};
+use crate::text::zone;
 
 /// The evidence of one log.
 pub struct Merging {
@@ -24,12 +25,23 @@ pub struct Merging {
     is_packed: bool,
 }
 
+/// What is known of a log before its lines are read.
+fn summary(file: &LogFile<'_>) -> InputSummary {
+    let kind = kind(file.format);
+    let is_of_machine = kind != InputKind::EdgeLog;
+    let zone = || zone::ahead_of_utc(&file.content.head(zone::HEAD));
+    InputSummary {
+        ahead_of_utc: is_of_machine.then(zone).flatten(),
+        ..InputSummary::new(file.name, kind, file.format.id(), file.bytes)
+    }
+}
+
 impl Merging {
     /// Nothing of a log yet.
     pub fn new(file: &LogFile<'_>) -> Merging {
         Merging {
             partial: Partial::default(),
-            summary: InputSummary::new(file.name, kind(file.format), file.format.id(), file.bytes),
+            summary: summary(file),
             lines: Vec::new(),
             messages_beyond: 0,
             note: file.format.note().map(str::to_owned),
