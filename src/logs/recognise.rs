@@ -25,6 +25,7 @@ use crate::logs::format::dmesg_relative::DmesgRelative;
 use crate::logs::format::dotnet::Dotnet;
 use crate::logs::format::envoy::Envoy;
 use crate::logs::format::fail2ban::Fail2ban;
+use crate::logs::format::gin::Gin;
 use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::hitch::Hitch;
@@ -144,6 +145,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<Hitch>,
     detect::<Uwsgi>,
     detect::<Uvicorn>,
+    detect::<Gin>,
     detect::<Squid>,
     detect::<Rails>,
     detect::<Dotnet>,

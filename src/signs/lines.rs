@@ -271,7 +271,7 @@ pub(super) fn near<'a>(
                 || ended_at_time_limit(incident, row)
                 || incident.population.crash_loops.hold(row)
         };
-        !(is_death && explains_none()) && !is_of_a_bystander(row)
+        !(is_of_a_bystander(row) || is_death && explains_none())
     };
     reach.into_iter().flat_map(lines).filter(tells)
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::quarters::{QUARTER_HOUR, zones};
 use crate::correlate::moments::count_near;
 use crate::correlate::whole::Whole;
-use crate::evidence::{InputId, Place};
+use crate::evidence::{InputId, InputKind, Place};
 use crate::facts::{deaths, handshakes};
 use crate::time::{Duration, Time};
 
@@ -33,6 +33,8 @@ enum ToldFailure {
 pub(super) struct Failures {
     at_edge: BTreeMap<ToldFailure, Vec<Time>>,
     lines: BTreeMap<InputId, ToldLines>,
+    /// From when to when the edge's log tells.
+    span: Option<(Time, Time)>,
 }
 
 /// Lines of a log, one for each second in which it tells of such a failure.
@@ -41,7 +43,8 @@ type ToldLines = BTreeMap<(ToldFailure, i64), (Place, Time)>;
 impl Failures {
     /// Of all logs whose lines have no zone.
     pub fn of(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> Failures {
-        let mut failures = Failures { at_edge: BTreeMap::new(), lines: BTreeMap::new() };
+        let mut failures =
+            Failures { at_edge: BTreeMap::new(), lines: BTreeMap::new(), span: edge_span(evidence, at) };
         for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
             let told = row.line.time.zip(row.line.signature);
             if let Some((time, kind)) = told.and_then(|(time, id)| Some((time, kind(id, row.line.client)?))) {
@@ -69,21 +72,28 @@ impl Failures {
     /// The zone of a log, if its lines tell.
     pub fn zone(&self, input: InputId, at: &dyn Fn(Place, Time) -> Time) -> Option<Duration> {
         let lines = self.lines.get(&input)?;
-        let met = |quarters: i64| {
+        let moments = |quarters: i64| {
             let zone = quarters * QUARTER_HOUR;
-            let is_met = |((kind, _), (place, time)): &(&(ToldFailure, i64), &(Place, Time))| {
-                self.has_record_near(*kind, at(*place, time.plus(zone)))
-            };
-            lines.iter().filter(is_met).count()
+            lines.iter().map(move |((kind, _), (place, time))| (*kind, at(*place, time.plus(zone))))
         };
+        let met = |quarters: i64| {
+            moments(quarters).filter(|(kind, time)| self.has_record_near(*kind, *time)).count()
+        };
+        // What was written before the edge's log begins, or after its end, can meet no record.
+        let in_span =
+            |quarters: i64| moments(quarters).filter(|(_, time)| self.may_have_record(*time)).count();
         let all: Vec<(usize, i64)> = zones().map(|quarters| (met(quarters), quarters)).collect();
         let (best, quarters) =
             all.iter().copied().max_by_key(|(met, quarters)| (*met, -quarters.abs(), *quarters))?;
         let elsewhere = all.iter().filter(|(_, other)| *other != quarters).map(|(met, _)| *met).max()?;
-        let is_told = best > 0 && best * 10 >= lines.len() * NEARLY_ALL && elsewhere * 2 <= best;
+        let is_told = best > 0 && best * 10 >= in_span(quarters) * NEARLY_ALL && elsewhere * 2 <= best;
         let kinds = lines.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>();
         let met = i32::try_from(best).unwrap_or(i32::MAX);
         (is_told && self.by_chance(&kinds).powi(met) <= BY_CHANCE).then(|| quarters * QUARTER_HOUR)
+    }
+
+    fn may_have_record(&self, time: Time) -> bool {
+        self.span.is_none_or(|(first, last)| first <= time && time <= last)
     }
 
     /// A line with whole seconds is dated before what it tells of, one of a parent that looks now and then behind it.
@@ -105,8 +115,18 @@ impl Failures {
     }
 }
 
+/// From when to when the logs of the edge tell, by the reference clock.
+fn edge_span(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> Option<(Time, Time)> {
+    let logs = evidence.inputs.iter().filter(|(_, summary)| summary.kind == InputKind::EdgeLog);
+    let spans = logs.filter_map(|(&input, summary)| {
+        let place = |line| Place::Line { input, line, before: 0 };
+        Some((at(place(1), summary.first?), at(place(u64::MAX), summary.last?)))
+    });
+    spans.reduce(|(first, last), span| (first.min(span.0), last.max(span.1)))
+}
+
 fn kind(signature: &str, client: Option<IpAddr>) -> Option<ToldFailure> {
-    if deaths::tells_of_death(signature) {
+    if deaths::tells_of_death(signature) || deaths::killed_for_memory(signature) {
         Some(ToldFailure::Death)
     } else {
         handshakes::tells_of_failed_handshake(signature).then_some(ToldFailure::Handshake(client))
@@ -117,7 +137,7 @@ fn kind(signature: &str, client: Option<IpAddr>) -> Option<ToldFailure> {
 mod tests {
     use super::*;
     use crate::correlate::vantage;
-    use crate::evidence::{EdgeRow, MessageRow, Partial};
+    use crate::evidence::{EdgeRow, InputSummary, MessageRow, Partial};
     use crate::logs::{EdgeRecord, MessageLine};
 
     const HOUR: i64 = 3600;
@@ -132,6 +152,16 @@ mod tests {
 
     /// The zone in hours of a log with such lines, beside records of the edge with this status that end at these seconds.
     fn hours(lines: &[(&'static str, i64)], status: u16, ends: &[i64]) -> Option<i64> {
+        hours_within(lines, status, ends, None)
+    }
+
+    /// The same, where the edge's log tells from one second to another.
+    fn hours_within(
+        lines: &[(&'static str, i64)],
+        status: u16,
+        ends: &[i64],
+        span: Option<(i64, i64)>,
+    ) -> Option<i64> {
         let line = |(number, (id, at)): (u64, &(&'static str, i64))| MessageRow {
             place: place(1, number),
             line: MessageLine {
@@ -152,7 +182,14 @@ mod tests {
                 ..EdgeRecord::default()
             },
         };
+        let inputs = span.map(|(first, last)| {
+            let mut summary = InputSummary::new("cloudflare/edge.log", InputKind::EdgeLog, "", 1);
+            summary.saw(second(first));
+            summary.saw(second(last));
+            (InputId(0), summary)
+        });
         let partial = Partial {
+            inputs: inputs.into_iter().collect(),
             messages: (1..).zip(lines).map(line).collect(),
             edge: (1..).zip(ends).map(record).collect(),
             ..Partial::default()
@@ -174,6 +211,20 @@ mod tests {
             ("apache-tls-handshake-failed", 9 * HOUR + 217),
         ];
         assert_eq!(hours(&handshakes, 525, &[10 * HOUR + 100, 10 * HOUR + 217]), Some(1));
+    }
+
+    /// Otherwise a job that was killed in the morning hides in which zone the kernel tells of those that were killed within the incident.
+    #[test]
+    fn what_the_edges_log_is_too_short_for_says_nothing_of_the_zone() {
+        let killed: Vec<(&str, i64)> =
+            [0, 9 * HOUR, 9 * HOUR + 87, 9 * HOUR + 148].map(|at| ("kernel-oom-killed-in-cgroup", at)).into();
+        let ends = [4 * HOUR, 4 * HOUR + 87, 4 * HOUR + 148];
+        assert_eq!(hours_within(&killed, 502, &ends, Some((4 * HOUR - 60, 4 * HOUR + 200))), Some(-5));
+        assert_eq!(
+            hours_within(&killed, 502, &ends, Some((-6 * HOUR, 4 * HOUR + 200))),
+            None,
+            "nobody failed then"
+        );
     }
 
     #[test]

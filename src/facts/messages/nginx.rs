@@ -125,6 +125,7 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
     "nginx-upstream-unresolved": "the application's host name cannot be resolved" {
         " could not be resolved (" => "app.internal could not be resolved (3: Host not found)",
         "host not found in upstream" => "host not found in upstream \"app\" in /etc/nginx/conf.d/a.conf:3",
+        "balancer.lua:{}DNS resolution failed: " => "[lua] balancer.lua:1008: execute(): DNS resolution failed: dns server error: 3 name error. Tried: [\"app.internal:(na) - cache-miss\"]",
         "no resolver defined to resolve " => "no resolver defined to resolve app.internal",
         "recv() failed (111: {}) while resolving" => "recv() failed (111: Connection refused) while resolving, resolver: 127.0.0.11:53",
         "send() failed (111: {}) while resolving" => "send() failed (111: Connection refused) while resolving, resolver: 127.0.0.11:53",

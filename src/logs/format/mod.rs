@@ -16,6 +16,7 @@ pub(crate) mod dmesg_relative;
 pub(crate) mod dotnet;
 pub(crate) mod envoy;
 pub(crate) mod fail2ban;
+pub(crate) mod gin;
 pub(crate) mod go_proxy;
 pub(crate) mod haproxy;
 pub(crate) mod hitch;
