@@ -61,6 +61,7 @@ const TABLES: &[&[Signature]] = &[
     cloudflared::CLOUDFLARED,
     worker::WORKER,
     application::MODSECURITY,
+    proxy::NGHTTPX,
     state::KERNEL,
     state::WEB_SERVERS,
     state::HAPROXY,

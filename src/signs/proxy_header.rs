@@ -25,6 +25,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-proxy-header-broken",
             "apache-proxy-header-broken",
             "lighttpd-proxy-header-broken",
+            "nghttpx-proxy-header-broken",
         ],
     )
     .one_with("proxy-header"),

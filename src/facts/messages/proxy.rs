@@ -247,6 +247,13 @@ pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedte
     }
 };
 
+pub(super) const NGHTTPX: &[Signature] = signatures! { Application, "nghttp2/nghttp2 src/shrpx_client_handler.cc (proxy_protocol_read)";
+    "nghttpx-proxy-header-broken": "a header of the PROXY protocol was expected and something else came" {
+        "PROXY-protocol-v1: Bad PROXY protocol version 1 ID" => "PROXY-protocol-v1: Bad PROXY protocol version 1 ID",
+        "PROXY-protocol-v1: PROXY version 1 ID not found" => "PROXY-protocol-v1: PROXY version 1 ID not found",
+    }
+};
+
 pub(super) const SQUID: &[Signature] = signatures! { Squid, "squid-cache/squid src/http.cc (HttpStateData::continueAfterParsingHeader), src/comm/TcpAcceptor.cc (client_ip_max_connections), src/neighbors.cc (peerConnectFailedSilent)";
     "squid-connections-limited": "client_ip_max_connections refuses a connection" {
         " attempting more than {figure} connections" => "WARNING: 172.68.10.9:41022 attempting more than 4 connections.",
