@@ -146,6 +146,8 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
     const AROUND: Duration = Duration::from_seconds(2);
     /// So many moments a death, and so many more that have another reason.
     const A_DEATH: usize = 3;
+    /// Of more lines of deaths no more are looked at for each request.
+    const MOST_LINES: usize = 64;
     if !tells_of_death(signature) && !killed_for_memory(signature) {
         return false;
     }
@@ -162,8 +164,12 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
     let deaths = [PROCESS_DIED, KILLED_FOR_MEMORY]
         .into_iter()
         .flat_map(|told| look.incident.messages.known_between(evidence, told, around.0, around.1));
-    let died: BTreeSet<_> = deaths.map(|row| (row.line.time, row.line.about_process)).collect();
-    moments > died.len() * A_DEATH + A_DEATH
+    let mut died = BTreeSet::new();
+    let died_enough = deaths.take(MOST_LINES).any(|row| {
+        died.insert((row.line.time, row.line.about_process));
+        moments <= died.len() * A_DEATH + A_DEATH
+    });
+    !died_enough
 }
 
 /// Whether the request's own line names an upstream that cannot be the program that writes such messages.
