@@ -135,6 +135,13 @@ pub struct Population {
     pub answering: Answering,
 }
 
+/// The breaks of the grammar that responses of failing requests have.
+fn broken_by_failing(cases: &[Case], evidence: &Whole) -> BTreeSet<Break> {
+    let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
+    let responses = exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref());
+    responses.flat_map(|response| response.findings.iter().map(Finding::kind)).collect()
+}
+
 impl Population {
     /// Looks at all cases and counts once.
     pub fn of(
@@ -151,7 +158,7 @@ impl Population {
             rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
         let fared = FaredByPart::of(evidence, ranges);
         let counted = clocks.counted_seconds(evidence);
-        let mut population = Population {
+        Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
             browsers: Browsers::of(evidence),
@@ -183,7 +190,7 @@ impl Population {
             unanswered_alone,
             refused_alone,
             turned_away: RangesTurnedAway::of(cases, evidence, ranges),
-            broken_by_failing: BTreeSet::new(),
+            broken_by_failing: broken_by_failing(cases, evidence),
             undelivered: Undelivered::of(cases, evidence, clocks),
             logs_with_rays: logs_with_rays(evidence),
             logs_with_workers: logs_with_workers(evidence),
@@ -193,12 +200,7 @@ impl Population {
             healthy_colos,
             arriving: Arriving::of(cases, evidence, ranges, clocks),
             answering: Answering::of(cases, evidence, clocks),
-        };
-        let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
-        for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref()) {
-            population.broken_by_failing.extend(response.findings.iter().map(Finding::kind));
         }
-        population
     }
 
     /// Whether failing responses have this break and healthy ones, of which there are enough, never do: those of the server that a case is about,

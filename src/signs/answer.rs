@@ -359,21 +359,17 @@ fn peer_left(look: &Viewpoint<'_>) -> Observation {
 /// OriginResponseHeaderReceiveDurationMs: 0 where no head came that the edge could read (Cloudflare docs: logs, http_requests).
 fn edge_received_head(look: &Viewpoint<'_>) -> Observation {
     let row = look.case.asked_origin(&look.incident.evidence);
-    let told = row.and_then(|row| Some((row, row.record.origin_header_time?)));
-    match told {
+    match row.and_then(|row| Some((row, row.record.origin_header_time?))) {
         Some((row, Duration::ZERO)) => {
             look.not_seen(|| "by the edge's record no head of an answer came".to_owned(), row.place)
         }
-        // A head begins with its status: what came after that time may be the end of the connection.
-        Some((row, _)) if row.record.origin_status == Some(0) => {
-            Observation::NotVisible("the edge's record tells when a head came, and no status of one")
-        }
-        Some((row, after)) => look.seen(
+        // A head begins with its status: what came without one may be the end of the connection.
+        Some((row, after)) if row.record.origin_status != Some(0) => look.seen(
             || format!("by the edge's record the head of an answer came after {}", duration(after)),
             row.place,
             row.record.start,
         ),
-        None => Observation::NotVisible("no record of the edge tells when a head came"),
+        _ => Observation::NotVisible("no record of the edge tells when a head came"),
     }
 }
 
