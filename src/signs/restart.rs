@@ -2,7 +2,7 @@
 
 use super::kept_out::REFUSED;
 use super::line_table::UNTIL_STARTED;
-use super::lines::{OF_SEVERAL_MACHINES, near};
+use super::lines::{OF_SEVERAL_MACHINES, near, would_show};
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
 use super::proxy_header::wants_header_in_vain;
@@ -138,6 +138,10 @@ fn server_was_gone(look: &Viewpoint<'_>) -> Observation {
     let Some(gone) = population.absences.that_ended(row) else { return absent() };
     if dies_at(look, look.incident.clocks.correct(row.input(), gone.from)) {
         return Observation::Moot(OF_A_DEATH);
+    }
+    // What crashes is gone as what is stopped.
+    if !would_show(look) {
+        return Observation::NotVisible("no log at hand would tell whether it died or was stopped");
     }
     let text = || {
         let lasted = duration(gone.to.since(gone.from));

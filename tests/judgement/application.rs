@@ -26,6 +26,10 @@ fn goes_away() -> Incident {
     cut_off.others_within(12, (60, 65), is_refused)
 }
 
+fn comes_back(told: Incident) -> Incident {
+    told.others_within(30, (66, 119), Request::goes_well)
+}
+
 fn is_refused(r: Request) -> Request {
     r.edge(521, 0).connection(|c| c.syns(1).resets(Origin))
 }
@@ -359,8 +363,13 @@ const TRIALS_OF_PROCESSES: [Trial; 8] = [
     Trial {
         slug: "restart-window",
         sign: "server-was-gone",
-        at_work: || goes_away().others_within(30, (66, 119), Request::goes_well),
+        at_work: || comes_back(goes_away()),
         decoys: &[
+            Decoy {
+                mark: "the same, and no log that would tell of a crash",
+                named: Some("reset-before-response"),
+                told: || comes_back(goes_away()).without(Source::ErrorLog).without(Source::SystemLog),
+            },
             Decoy {
                 mark: "the same, and nobody is taken again",
                 named: Some("reset-before-response"),
