@@ -41,9 +41,8 @@ impl Absences {
             let answered = opened.iter().filter(|span| span.fate != AttemptFate::Dropped);
             answered.for_each(|span| by_port.entry(span.ports.1).or_default().push(span));
             absences.extend(by_port.into_iter().map(|(port, attempts)| {
-                let mut found = absences_of(&attempts);
-                found.truncate(if found.len() > MOST { 0 } else { MOST });
-                (SocketAddr::new(server, port), found)
+                let found = Some(absences_of(&attempts)).filter(|found| found.len() <= MOST);
+                (SocketAddr::new(server, port), found.unwrap_or_default())
             }));
         }
         Absences(absences)

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::moments::count_near;
 use super::whole::Whole;
 use crate::evidence::{InputId, MessageRow};
-use crate::facts::deaths::{PROCESS_DIED, SERVICE_DIED};
+use crate::facts::deaths::tells_of_death;
 use crate::facts::supervised::service_named;
 use crate::time::{Duration, Time};
 
@@ -18,15 +19,17 @@ const BESIDE: Duration = Duration::from_seconds(5);
 /// Of a service that is asked hardly a death goes by without a failure: one of so many deaths has one beside it where it is another's.
 const ONE_BESIDE_IN: usize = 3;
 
-/// The services, each by the log that tells of it and its name there.
+/// The services by their names, of each log that tells of some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CrashLoops(BTreeSet<(InputId, String)>);
+pub struct CrashLoops(BTreeMap<InputId, BTreeSet<String>>);
 
 impl CrashLoops {
     /// Those of all logs.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CrashLoops {
         let mut deaths: BTreeMap<(InputId, &str), Vec<Time>> = BTreeMap::new();
-        for row in evidence.messages.iter().filter(|row| row.line.time.is_some() && tells_of_death(row)) {
+        let tells =
+            |row: &&MessageRow| row.line.time.is_some() && row.line.signature.is_some_and(tells_of_death);
+        for row in evidence.messages.iter().filter(tells) {
             if let Some(name) = service_named(&row.line.text) {
                 deaths.entry((row.place.input(), name)).or_default().push(clocks.time_of(row));
             }
@@ -37,23 +40,19 @@ impl CrashLoops {
         }
         let mut ends: Vec<Time> = cases.iter().map(|case| case.end).collect();
         ends.sort_unstable();
-        let is_beside = |death: &&Time| {
-            let next = ends.partition_point(|end| *end < death.plus(-BESIDE));
-            ends.get(next).is_some_and(|end| *end <= death.plus(BESIDE))
-        };
+        let is_beside = |death: &&Time| count_near(&ends, **death, BESIDE) > 0;
         let harms_nobody =
             |times: &[Time]| times.iter().filter(is_beside).count() * ONE_BESIDE_IN <= times.len();
-        let loops = deaths.into_iter().filter(|(_, times)| harms_nobody(times));
-        CrashLoops(loops.map(|((input, name), _)| (input, name.to_owned())).collect())
+        let mut loops = CrashLoops::default();
+        for ((input, name), _) in deaths.into_iter().filter(|(_, times)| harms_nobody(times)) {
+            loops.0.entry(input).or_default().insert(name.to_owned());
+        }
+        loops
     }
 
     /// Whether a line tells of the death of one of them.
     pub fn hold(&self, row: &MessageRow) -> bool {
-        let name = || service_named(&row.line.text).map(str::to_owned);
-        !self.0.is_empty() && name().is_some_and(|name| self.0.contains(&(row.place.input(), name)))
+        let of_log = self.0.get(&row.place.input());
+        of_log.is_some_and(|names| service_named(&row.line.text).is_some_and(|name| names.contains(name)))
     }
-}
-
-fn tells_of_death(row: &MessageRow) -> bool {
-    row.line.signature.is_some_and(|said| PROCESS_DIED.contains(&said) || SERVICE_DIED.contains(&said))
 }

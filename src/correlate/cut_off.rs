@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::moments::count_between;
 use super::whole::Whole;
 use crate::evidence::ConnectionRow;
-use crate::flow::Side;
 use crate::time::{Duration, Time};
 
 /// The kernel closes what a process held within so much (Linux: kernel/exit.c, `exit_files`), and several of its children may die one after the other.
@@ -22,9 +22,11 @@ impl CutOff {
     /// Those of all cases.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CutOff {
         let mut moments: BTreeMap<SocketAddr, Vec<Time>> = BTreeMap::new();
-        for row in cases.iter().filter_map(|case| case.connections(evidence).next_back()) {
-            if let Some(end) = end_by_server(row) {
-                moments.entry(row.connection.server).or_default().push(clocks.correct(row.input(), end));
+        let was_asked = |row: &&ConnectionRow| row.connection.from_client.last_data.is_some();
+        let last = cases.iter().filter_map(|case| case.connections(evidence).next_back());
+        for row in last.filter(was_asked) {
+            if let Some(end) = row.ended_by_server() {
+                moments.entry(row.connection.server).or_default().push(clocks.correct(row.input(), end.time));
             }
         }
         for moments in moments.values_mut() {
@@ -36,16 +38,6 @@ impl CutOff {
 
     /// At how many moments a server did so between two instants by the reference clock.
     pub fn moments(&self, server: SocketAddr, (from, to): (Time, Time)) -> usize {
-        let moments = self.0.get(&server).map_or(&[][..], Vec::as_slice);
-        let first = moments.partition_point(|at| *at < from);
-        moments.partition_point(|at| *at <= to).saturating_sub(first)
+        self.0.get(&server).map_or(0, |moments| count_between(moments, from, to))
     }
-}
-
-/// When the server ended a connection on which it had been asked; `None` where it did not.
-fn end_by_server(ConnectionRow { connection, .. }: &ConnectionRow) -> Option<Time> {
-    connection.from_client.last_data?;
-    let reset = connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
-    let fin = connection.from_server.fin;
-    [fin, reset.map(|reset| reset.at)].into_iter().flatten().map(|at| at.time).min()
 }

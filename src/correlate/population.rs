@@ -135,13 +135,6 @@ pub struct Population {
     pub answering: Answering,
 }
 
-/// The breaks of the grammar that responses of failing requests have.
-fn broken_by_failing(cases: &[Case], evidence: &Whole) -> BTreeSet<Break> {
-    let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
-    let responses = exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref());
-    responses.flat_map(|response| response.findings.iter().map(Finding::kind)).collect()
-}
-
 impl Population {
     /// Looks at all cases and counts once.
     pub fn of(
@@ -351,6 +344,13 @@ fn stands_out(
             None => selective.values().find_map(|at_server| at_server.get(&part).filter(during).copied()),
         }
     })
+}
+
+/// The breaks of the grammar that responses of failing requests have.
+fn broken_by_failing(cases: &[Case], evidence: &Whole) -> BTreeSet<Break> {
+    let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
+    let responses = exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref());
+    responses.flat_map(|response| response.findings.iter().map(Finding::kind)).collect()
 }
 
 /// The servers behind that messages name.

@@ -90,6 +90,9 @@ pub const KILLED_FOR_MEMORY: &[&str] = &[
     "containerd-memory-limit",
 ];
 
+/// Those of processes that ended, by themselves or killed.
+pub const ENDED: [&[&str]; 2] = [PROCESS_DIED, KILLED_FOR_MEMORY];
+
 /// What a server in front says of a connection that the one behind refused.
 pub const REFUSED_BEHIND: &[&str] = &[
     "nginx-connect-refused",
@@ -128,6 +131,11 @@ pub fn tells_of_death(signature: &str) -> bool {
     PROCESS_DIED.contains(&signature)
 }
 
+/// Whether a message tells of a process that ended, by itself or killed.
+pub fn tells_of_end(signature: &str) -> bool {
+    ENDED.iter().any(|told| told.contains(&signature))
+}
+
 /// Whether it was a child whose parent goes on listening, so that nothing is refused for it.
 pub fn tells_of_child(signature: &str) -> bool {
     OF_CHILDREN.contains(&signature)
@@ -160,7 +168,7 @@ mod tests {
             let known = messages::by_id(id).is_some() || endings::by_id(id).is_some();
             assert!(known, "{id}");
         }
-        assert!(OF_CHILDREN.iter().all(|id| tells_of_death(id)));
+        assert!(OF_CHILDREN.iter().chain(SERVICE_DIED).all(|id| tells_of_death(id)));
         assert!(tells_of_death("apache-child-died") && !tells_of_death("apache-client-denied"));
         assert!(may_be_of_death(520) && !may_be_of_death(525));
     }

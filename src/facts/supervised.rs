@@ -2,7 +2,7 @@
 //! `facts::messages` (see there for the source of each).
 
 /// What stands before and behind a program's name in such a line.
-const NAMED: [(&str, char); 8] = [
+const NAMED: [(&str, char); 5] = [
     // PM2: the name, and the number of the process behind a colon.
     ("App [", ':'),
     ("Stopping app:", ' '),
@@ -10,9 +10,6 @@ const NAMED: [(&str, char); 8] = [
     ("exited: ", ' '),
     ("spawned: '", '\''),
     ("success: ", ' '),
-    ("stopped: ", ' '),
-    ("gave up: ", ' '),
-    ("waiting for ", ' '),
 ];
 
 /// The name of the service that a line tells of; `None` where it names none.
@@ -45,6 +42,7 @@ mod tests {
             ("exited: app (exit status 1; not expected)", Some("app")),
             ("spawned: 'app' with pid 811", Some("app")),
             ("Started The shop.", None),
+            ("- Gracefully stopping, waiting for requests to finish", None),
             ("[pool www] child 811 exited on signal 11", None),
         ] {
             assert_eq!(service_named(line), name, "{line}");

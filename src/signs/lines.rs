@@ -10,8 +10,7 @@ use crate::correlate::machines::BESIDE;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
 use crate::facts::deaths::{
-    KILLED_FOR_MEMORY, PROCESS_DIED, REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child,
-    tells_of_death,
+    ENDED, REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child, tells_of_death, tells_of_end,
 };
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::gateways;
@@ -148,7 +147,7 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
     const A_DEATH: usize = 3;
     /// Of more lines of deaths no more are looked at for each request.
     const MOST_LINES: usize = 64;
-    if !tells_of_death(signature) && !killed_for_memory(signature) {
+    if !tells_of_end(signature) {
         return false;
     }
     let Incident { evidence, population, clocks, .. } = look.incident;
@@ -161,8 +160,8 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
     let at = clocks.time_of(row);
     let around = (at.plus(-AROUND), at.plus(AROUND + row.line.resolution));
     let moments = population.cut_off.moments(own.connection.server, around);
-    let deaths = [PROCESS_DIED, KILLED_FOR_MEMORY]
-        .into_iter()
+    let deaths = ENDED
+        .iter()
         .flat_map(|told| look.incident.messages.known_between(evidence, told, around.0, around.1));
     let mut died = BTreeSet::new();
     let died_enough = deaths.take(MOST_LINES).any(|row| {

@@ -11,7 +11,7 @@ use super::spread::{said_at, short_window_of_several};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
-use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, SERVICE_DIED};
+use crate::facts::deaths::{ENDED, SERVICE_DIED};
 use crate::facts::restarts::{RestartStep, step};
 use crate::facts::supervised::service_named;
 use crate::text::words::{duration, quote};
@@ -156,8 +156,7 @@ fn server_was_gone(look: &Viewpoint<'_>) -> Observation {
 /// Whether a process of its machine died around a moment by the reference clock: what is gone then was not stopped.
 fn dies_at(look: &Viewpoint<'_>, time: Time) -> bool {
     let Incident { population, evidence, .. } = look.incident;
-    let deaths = [PROCESS_DIED, SERVICE_DIED, KILLED_FOR_MEMORY];
-    let mut near = deaths.iter().flat_map(|deaths| near(look.incident, deaths, AROUND_A_DEATH, (time, time)));
+    let mut near = ENDED.iter().flat_map(|deaths| near(look.incident, deaths, AROUND_A_DEATH, (time, time)));
     near.any(|row| !population.machines.may_be_anothers(row.place.input(), look.case, evidence))
 }
 

@@ -49,7 +49,7 @@ pub fn month(name: &[u8]) -> Option<i8> {
 type Civil = (i8, i8, i8);
 
 /// `HH:MM:SS`, then a fraction after `.` or `,` if there is one: hour, minute, second, nanoseconds, resolution, rest.
-fn clock(text: &[u8]) -> Option<(Civil, i32, Duration, &[u8])> {
+pub(super) fn clock(text: &[u8]) -> Option<(Civil, i32, Duration, &[u8])> {
     let (head, rest) = text.split_at_checked(8)?;
     let [h1, h2, b':', m1, m2, b':', s1, s2] = head else { return None };
     let hour = two(&[*h1, *h2])?;

@@ -15,39 +15,12 @@ pub fn ahead_of_utc(head: &[u8]) -> Option<i32> {
 
 /// The same of one line: of the first time of day in it that numbers follow.
 fn of_line(line: &[u8]) -> Option<i32> {
-    let colons = memchr::memchr_iter(b':', line);
-    let behind_time = colons.filter_map(|at| {
-        let time = line.get(at.checked_sub(2)?..)?;
-        let [
-            b'0'..=b'2',
-            b'0'..=b'9',
-            b':',
-            b'0'..=b'5',
-            b'0'..=b'9',
-            b':',
-            b'0'..=b'6',
-            b'0'..=b'9',
-            rest @ ..,
-        ] = time
-        else {
-            return None;
-        };
-        Some(rest)
-    });
-    behind_time
-        .into_iter()
-        .find_map(|rest| {
-            let rest = match rest {
-                [b'.' | b',', digits @ ..] => {
-                    let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
-                    digits.get(end..)?
-                }
-                _ => rest,
-            };
-            matches!(rest, [b'+' | b'-', ..] | [b' ', b'+' | b'-', b'0'..=b'1', ..])
-                .then(|| timestamp::zone(rest))?
-        })
-        .map(|(seconds, _)| seconds)
+    memchr::memchr_iter(b':', line).find_map(|colon| {
+        let ((hour, minute, _), .., rest) = timestamp::clock(line.get(colon.checked_sub(2)?..)?)?;
+        let is_number = matches!(rest, [b'+' | b'-', ..] | [b' ', b'+' | b'-', b'0'..=b'1', ..]);
+        let (seconds, _) = timestamp::zone(rest).filter(|_| is_number && hour < 24 && minute < 60)?;
+        Some(seconds)
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::quarters::{QUARTER_HOUR, zones};
+use super::span::span_of;
 use crate::correlate::moments::count_near;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, Place};
@@ -43,8 +44,8 @@ type ToldLines = BTreeMap<(ToldFailure, i64), (Place, Time)>;
 impl Failures {
     /// Of all logs whose lines have no zone.
     pub fn of(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> Failures {
-        let mut failures =
-            Failures { at_edge: BTreeMap::new(), lines: BTreeMap::new(), span: edge_span(evidence, at) };
+        let span = span_of(evidence, |_, summary| summary.kind == InputKind::EdgeLog, at);
+        let mut failures = Failures { at_edge: BTreeMap::new(), lines: BTreeMap::new(), span };
         for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
             let told = row.line.time.zip(row.line.signature);
             if let Some((time, kind)) = told.and_then(|(time, id)| Some((time, kind(id, row.line.client)?))) {
@@ -115,18 +116,8 @@ impl Failures {
     }
 }
 
-/// From when to when the logs of the edge tell, by the reference clock.
-fn edge_span(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> Option<(Time, Time)> {
-    let logs = evidence.inputs.iter().filter(|(_, summary)| summary.kind == InputKind::EdgeLog);
-    let spans = logs.filter_map(|(&input, summary)| {
-        let place = |line| Place::Line { input, line, before: 0 };
-        Some((at(place(1), summary.first?), at(place(u64::MAX), summary.last?)))
-    });
-    spans.reduce(|(first, last), span| (first.min(span.0), last.max(span.1)))
-}
-
 fn kind(signature: &str, client: Option<IpAddr>) -> Option<ToldFailure> {
-    if deaths::tells_of_death(signature) || deaths::killed_for_memory(signature) {
+    if deaths::tells_of_end(signature) {
         Some(ToldFailure::Death)
     } else {
         handshakes::tells_of_failed_handshake(signature).then_some(ToldFailure::Handshake(client))

@@ -13,6 +13,7 @@ mod quarters;
 mod seen;
 mod series;
 mod sight;
+mod span;
 mod stretches;
 mod zones;
 mod zones_of_requests;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::failures::Failures;
 use super::quarters::{self, QUARTER_HOUR};
 use super::series::machines;
+use super::span::{TimesTold, in_zone, span_of, times_told};
 use super::zones_of_requests::{by_requests, told_by_access_logs, told_by_messages};
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, InputSummary, Place};
@@ -75,10 +76,7 @@ pub(super) fn zones_of_access_logs(
         .inputs
         .iter()
         .filter(is_sought)
-        .filter_map(|(&input, summary)| {
-            let place = |line| Place::Line { input, line, before: 0 };
-            Some((input, ((summary.first?, place(1)), (summary.last?, place(u64::MAX)))))
-        })
+        .filter_map(|(input, summary)| Some((*input, times_told(*input, summary)?)))
         .collect();
     if sought.is_empty() {
         return BTreeMap::new();
@@ -93,15 +91,6 @@ pub(super) fn zones_of_access_logs(
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
     zones
-}
-
-/// The first and the last line of a log, by its own words.
-type TimesTold = ((Time, Place), (Time, Place));
-
-/// From when to when a log tells, by the reference clock, if its zone is this.
-fn in_zone(told: &TimesTold, zone: Duration, at: &dyn Fn(Place, Time) -> Time) -> (Time, Time) {
-    let ((first, at_first), (last, at_last)) = *told;
-    (at(at_first, first.plus(zone)), at(at_last, last.plus(zone)))
 }
 
 /// The zone of each machine all of whose logs that tell one agree.
@@ -133,15 +122,7 @@ fn incident(
 ) -> Option<(Time, Time)> {
     let tells_requests =
         |kind: InputKind| matches!(kind, InputKind::Capture | InputKind::EdgeLog | InputKind::AccessLog);
-    let spans = evidence
-        .inputs
-        .iter()
-        .filter(|(id, input)| tells_requests(input.kind) && !sought.contains_key(*id))
-        .filter_map(|(&input, summary)| {
-            let place = |line| Place::Line { input, line, before: 0 };
-            Some((at(place(1), summary.first?), at(place(u64::MAX), summary.last?)))
-        });
-    spans.reduce(|(first, last), span| (first.min(span.0), last.max(span.1)))
+    span_of(evidence, |input, summary| tells_requests(summary.kind) && !sought.contains_key(&input), at)
 }
 
 /// No correction where the log has lines of the incident's time; else the zone in which it has them for the longest, of equal ones the one

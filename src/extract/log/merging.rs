@@ -25,23 +25,12 @@ pub struct Merging {
     is_packed: bool,
 }
 
-/// What is known of a log before its lines are read.
-fn summary(file: &LogFile<'_>) -> InputSummary {
-    let kind = kind(file.format);
-    let is_of_machine = kind != InputKind::EdgeLog;
-    let zone = || zone::ahead_of_utc(&file.content.head(zone::HEAD));
-    InputSummary {
-        ahead_of_utc: is_of_machine.then(zone).flatten(),
-        ..InputSummary::new(file.name, kind, file.format.id(), file.bytes)
-    }
-}
-
 impl Merging {
     /// Nothing of a log yet.
     pub fn new(file: &LogFile<'_>) -> Merging {
         Merging {
             partial: Partial::default(),
-            summary: summary(file),
+            summary: InputSummary::new(file.name, kind(file.format), file.format.id(), file.bytes),
             lines: Vec::new(),
             messages_beyond: 0,
             note: file.format.note().map(str::to_owned),
@@ -68,7 +57,13 @@ impl Merging {
     }
 
     /// The whole evidence of the log.
-    pub fn finish(mut self, together: Together, wanted: &Wanted<'_>, damage: Option<Damage>) -> Partial {
+    pub fn finish(
+        mut self,
+        file: &LogFile<'_>,
+        together: Together,
+        wanted: &Wanted<'_>,
+        damage: Option<Damage>,
+    ) -> Partial {
         self.partial = together.complete(self.partial);
         self.number();
         let crowded = std::mem::take(&mut self.nameless).crowded();
@@ -84,6 +79,10 @@ impl Merging {
         self.summary.warnings.extend(self.note.take());
         self.warn(damage);
         if matches!(wanted.look, Look::First) {
+            // The edge is no machine that writes other logs.
+            if self.summary.kind != InputKind::EdgeLog {
+                self.summary.ahead_of_utc = zone::ahead_of_utc(&file.content.head(zone::HEAD));
+            }
             self.partial.inputs.insert(self.input, self.summary);
         }
         self.partial

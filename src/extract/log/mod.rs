@@ -93,7 +93,7 @@ pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &(dyn Fn(u64) 
         blocks.damage()
     };
     read_sampled(file, wanted, &together).into_iter().for_each(|part| merging.add(part));
-    merging.finish(together, wanted, damage)
+    merging.finish(file, together, wanted, damage)
 }
 
 /// Parses the lines that stayed in the samples. What is sampled does not depend on the order in which it is offered.

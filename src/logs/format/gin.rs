@@ -33,15 +33,10 @@ impl LineFormat for Gin {
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
         let Some(row) = request(line) else { return ApplicationLog.parse(line, trace, clock) };
         // A collector's instant is finer, and has a zone.
-        match clock.collected() {
-            Some(stamp) => Parsed::Access(AccessLine {
-                time: stamp.time,
-                resolution: stamp.resolution,
-                time_is_local: stamp.local,
-                ..row
-            }),
-            None => Parsed::Access(row),
-        }
+        Parsed::Access(match clock.collected() {
+            Some(stamp) => row.at(stamp),
+            None => row,
+        })
     }
 }
 
@@ -57,18 +52,16 @@ fn request(line: &[u8]) -> Option<AccessLine> {
     let client = address(columns.next()?);
     let (method, target) = split_at_byte(columns.next()?, b' ')?;
     let target = target.trim_ascii_start().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    Some(AccessLine {
-        time: stamp.time,
-        resolution: stamp.resolution,
+    let row = AccessLine {
         time_is_end: true,
-        time_is_local: stamp.local,
         remote_address: client,
         method: Some(text_within(method, 64)),
         target: Some(field_text(target)),
         status: Some(status),
         request_time: took,
         ..AccessLine::default()
-    })
+    };
+    Some(row.at(stamp))
 }
 
 #[cfg(test)]

@@ -47,13 +47,7 @@ impl LineFormat for Uvicorn {
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
         if let Some(row) = request(line) {
             return match clock.collected() {
-                Some(stamp) => Parsed::Access(AccessLine {
-                    time: stamp.time,
-                    resolution: stamp.resolution,
-                    time_is_end: true,
-                    time_is_local: stamp.local,
-                    ..row
-                }),
+                Some(stamp) => Parsed::Access(AccessLine { time_is_end: true, ..row }.at(stamp)),
                 None => Parsed::Message(without_instant(line, row)),
             };
         }

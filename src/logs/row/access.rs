@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::endings::{self, Ending, EndingVocabulary};
 use crate::ray::{Ray, RayAtColo};
 use crate::text::proxy_header;
+use crate::text::timestamp::Stamp;
 use crate::time::{Duration, Time};
 
 /// An access log line, whatever the server and its format. A field that the format lacks, or that holds `-`, is `None`.
@@ -121,6 +122,12 @@ impl fmt::Display for Termination {
 }
 
 impl AccessLine {
+    /// Sets the instant.
+    pub fn at(self, stamp: Stamp) -> AccessLine {
+        let Stamp { time, resolution, local } = stamp;
+        AccessLine { time, resolution, time_is_local: local, ..self }
+    }
+
     /// Whether its status is that of an answer that was given and says no failure of the server; 408, 444 and 499 are words for one that was not given.
     pub fn is_answered(&self) -> bool {
         self.status.is_some_and(|status| (100..500).contains(&status) && !matches!(status, 408 | 444 | 499))
