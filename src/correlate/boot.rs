@@ -1,5 +1,5 @@
 //! Kernel messages that only count from the machine's start (`dmesg` without `-T`) get their instant from lines that know both: of the
-//! journal, or of a syslog with the kernel's own count.
+//! journal, of a syslog with the kernel's own count, or of `uptime -s`.
 
 use crate::evidence::MessageRow;
 use crate::time::{Duration, Time};
@@ -15,12 +15,12 @@ struct Boot {
     local: bool,
 }
 
-/// Places the messages that have no instant. Where the lines tell of several starts, nobody knows which one is theirs.
-pub(super) fn place(messages: &mut [MessageRow]) {
+/// Places the messages that have no instant. Where the lines and states tell of several starts, nobody knows which one is theirs.
+pub(super) fn place(messages: &mut [MessageRow], states: &[MessageRow]) {
     if !messages.iter().any(|row| row.line.time.is_none() && row.line.since_boot.is_some()) {
         return;
     }
-    let mut starts: Vec<Boot> = messages.iter().filter_map(start).collect();
+    let mut starts: Vec<Boot> = messages.iter().chain(states).filter_map(start).collect();
     starts.sort_by_key(|boot| (boot.local, boot.resolution, boot.time));
     let Some(best) = starts.first().copied() else { return };
     let comparable = |boot: &&Boot| boot.local == best.local;
@@ -59,10 +59,13 @@ mod tests {
     #[test]
     fn an_oom_kill_of_a_plain_dmesg_is_placed_by_the_journal_and_not_by_two_machines() {
         let mut one = vec![row(Some(1_000), 10), row(None, 30)];
-        place(&mut one);
+        place(&mut one, &[]);
         assert_eq!(one[1].line.time, Some(Time::from_seconds(1_020, 0)));
         let mut two = vec![row(Some(1_000), 10), row(Some(5_000), 10), row(None, 30)];
-        place(&mut two);
+        place(&mut two, &[]);
         assert_eq!(two[2].line.time, None);
+        let mut alone = vec![row(None, 30)];
+        place(&mut alone, &[row(Some(990), 0)]);
+        assert_eq!(alone[0].line.time, Some(Time::from_seconds(1_020, 0)));
     }
 }

@@ -14,6 +14,8 @@ const PASSING: usize = 5;
 /// Fewer failures make no window of their own, but at most one failure in ten may lie outside.
 const FEWEST: usize = 3;
 const MOST_OUTSIDE: usize = 10;
+/// What lies further from a window is no part of it, however little is asked for meanwhile.
+const LONGEST_QUIET: Duration = Duration::from_seconds(15);
 /// In several windows next to nothing passes: one healthy request for so many failures.
 const MOST_INSIDE: u64 = 5;
 
@@ -34,6 +36,8 @@ pub struct FailureWindow {
     together: Duration,
     /// From the first to the last healthy request, if it lies before the first failure of all windows and behind the last.
     surrounded: Option<(Time, Time)>,
+    /// The last healthy request before it, and the first behind it.
+    beside: [Option<Time>; 2],
 }
 
 impl FailureWindow {
@@ -45,6 +49,18 @@ impl FailureWindow {
     /// Whether the windows together are a short part of the time that healthy requests are known of, with such before and after.
     pub fn is_short(&self) -> bool {
         self.surrounded.is_some_and(|(first, last)| self.together * 4 <= last.since(first))
+    }
+
+    /// When it began at the earliest, as far as healthy requests tell: a server may be gone before somebody asks it.
+    pub fn begins(&self) -> Time {
+        let [before, _] = self.beside;
+        before.map_or(self.first, |before| before.max(self.first.plus(-LONGEST_QUIET)))
+    }
+
+    /// When it ended at the latest: a server may be back before somebody asks it.
+    pub fn ends(&self) -> Time {
+        let [_, behind] = self.beside;
+        behind.map_or(self.last, |behind| behind.min(self.last.plus(LONGEST_QUIET)))
     }
 
     /// Whether more fails in it than passes.
@@ -72,10 +88,18 @@ impl FailureWindow {
         let window = |part: &&[Time]| {
             let (failures, passing) = (part.len() as u64, passing(part)?);
             let (first, last) = (*part.first()?, *part.last()?);
-            Some(FailureWindow { failures, first, last, passing, of, together, surrounded })
+            let beside = beside(healthy, first, last);
+            Some(FailureWindow { failures, first, last, passing, of, together, surrounded, beside })
         };
         parts.iter().filter_map(window).collect()
     }
+}
+
+/// The last healthy request before these moments, and the first behind them.
+fn beside(healthy: &[Time], first: Time, last: Time) -> [Option<Time>; 2] {
+    let before = healthy.partition_point(|moment| *moment < first).checked_sub(1);
+    let behind = healthy.partition_point(|moment| *moment <= last);
+    [before.and_then(|index| healthy.get(index)).copied(), healthy.get(behind).copied()]
 }
 
 /// How many healthy requests go between two moments. Where a log has whole seconds, one that has the second of either may have gone before it or

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
+use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::time::{Duration, Time};
 
 /// So often one visitor meets a loop for one URL.
@@ -20,7 +21,8 @@ const VISITORS: usize = 3;
 type Url = (Option<String>, Option<String>);
 
 /// Takes out of the cases the redirects that are no loop. One is where one visitor met it at least three times for one URL. Those whose visitor nobody tells are
-/// strangers to each other: they met a loop where a browser shows that the URL is one.
+/// strangers to each other: they met a loop where a browser shows that the URL is one, or where they came by https, ask as browsers do that are in one, and nobody
+/// is answered otherwise.
 pub(super) fn redirects_in_a_loop(cases: Vec<Case>, evidence: &Whole) -> Vec<Case> {
     let met = MetRedirects::by(&cases, evidence);
     cases.into_iter().filter(|case| !is_redirect(case) || met.goes_on(case, evidence)).collect()
@@ -44,6 +46,12 @@ fn visitor(case: &Case, evidence: &Whole) -> Option<String> {
     record.map(|address| address.to_string()).or_else(packets).or_else(browser)
 }
 
+/// Whether its visitor came by https, as packets say: who came by http is sent to https once.
+fn came_by_https(case: &Case, evidence: &Whole) -> bool {
+    let mut requests = case.exchanges(evidence).filter_map(|(_, kept)| kept.exchange.request.as_ref());
+    requests.any(|request| request.visitor_https)
+}
+
 /// Whether a browser or packets show where it leads.
 fn shows_location(case: &Case, evidence: &Whole) -> bool {
     let located = |response: &crate::http::exchange::Response| response.location.is_some();
@@ -56,7 +64,7 @@ struct MetRedirects {
     times: BTreeMap<Url, BTreeMap<String, Vec<Time>>>,
     /// URLs of which something shows that they lead to themselves.
     located: BTreeSet<Url>,
-    /// Those of which a browser shows that it goes on.
+    /// Those of which a browser shows that it goes on, or how often they are asked for.
     shown: BTreeSet<Url>,
 }
 
@@ -64,20 +72,28 @@ impl MetRedirects {
     fn by(cases: &[Case], evidence: &Whole) -> MetRedirects {
         let mut met =
             MetRedirects { times: BTreeMap::new(), located: BTreeSet::new(), shown: BTreeSet::new() };
+        let mut by_anyone: BTreeMap<Url, Vec<Time>> = BTreeMap::new();
         let redirects = || cases.iter().filter(|case| is_redirect(case));
         for case in redirects() {
             let url = url(case, evidence);
             if shows_location(case, evidence) {
                 met.located.insert(url.clone());
             }
-            if let Some(visitor) = visitor(case, evidence) {
-                met.times.entry(url).or_default().entry(visitor).or_default().push(case.time);
+            match visitor(case, evidence) {
+                Some(visitor) => {
+                    met.times.entry(url).or_default().entry(visitor).or_default().push(case.time);
+                }
+                None if came_by_https(case, evidence) => {
+                    by_anyone.entry(url).or_default().push(case.time);
+                }
+                None => {}
             }
         }
         met.times.values_mut().flat_map(BTreeMap::values_mut).for_each(|times| times.sort_unstable());
         let browsers =
             redirects().filter(|case| case.har.is_some() && met.met_again(case, evidence) == Some(true));
         met.shown = browsers.map(|case| url(case, evidence)).collect();
+        met.shown.extend(followed_by_anyone(by_anyone, evidence));
         met
     }
 
@@ -98,6 +114,30 @@ impl MetRedirects {
             following >= VISITORS && following * 2 >= visitors.len()
         })
     }
+}
+
+/// URLs that lead to themselves as often at once as browsers follow a loop, and that no sampled request got otherwise: a page that sets a cookie leads to itself, too,
+/// and is then answered.
+fn followed_by_anyone(mut times: BTreeMap<Url, Vec<Time>>, evidence: &Whole) -> impl Iterator<Item = Url> {
+    times.values_mut().for_each(|times| times.sort_unstable());
+    times.retain(|_, times| most_at_once(times) >= *FOLLOWED.start());
+    let paths: BTreeSet<(Option<&str>, Option<&str>)> = times
+        .keys()
+        .map(|(host, target)| (host.as_deref(), target.as_deref().map(HealthyRequest::path_of)))
+        .collect();
+    let is_answered = |request: &&HealthyRequest| !matches!(request.status, None | Some(300..400));
+    let asked = |request: &HealthyRequest| (request.host.clone(), request.path.clone());
+    let answered: BTreeSet<Url> = [Seen::Edge, Seen::Capture, Seen::Access]
+        .into_iter()
+        .flat_map(|seen| evidence.samples.of(seen))
+        .filter(|request| paths.contains(&(request.host.as_deref(), request.path.as_deref())))
+        .filter(is_answered)
+        .map(asked)
+        .collect();
+    times.into_keys().filter(move |(host, target)| {
+        let path = target.as_deref().map(|target| HealthyRequest::path_of(target).to_owned());
+        !answered.contains(&(host.clone(), path))
+    })
 }
 
 /// How many of these moments, which are sorted, lie so near to each other at most.

@@ -44,7 +44,8 @@ impl Spread {
     }
 }
 
-/// The status with which the edge tells of a failure; where nothing of the edge's does, the one that it has for what packets show (docs/edge.md).
+/// The status with which the edge tells of a failure; where nothing of the edge's does, the one that it has for what packets show (docs/edge.md), or the one that the
+/// origin logs, which it passes on.
 pub fn status_for_edge(case: &Case, evidence: &Whole) -> Option<u16> {
     let in_packets = || {
         let connection = &case.connections(evidence).next_back()?.connection;
@@ -55,7 +56,11 @@ pub fn status_for_edge(case: &Case, evidence: &Whole) -> Option<u16> {
             _ => None,
         }
     };
-    case.status_at_origin(evidence).or_else(in_packets)
+    let passed_on = || match case.failure {
+        Failure::OriginStatus(status) => Some(status),
+        _ => None,
+    };
+    case.status_at_origin(evidence).or_else(in_packets).or_else(passed_on)
 }
 
 /// The failures of each status of the edge.

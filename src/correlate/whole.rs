@@ -60,7 +60,7 @@ pub struct Whole {
 impl Whole {
     /// From a partial whose views are settled (`vantage::settle`).
     pub(super) fn of(mut settled: Partial) -> Whole {
-        boot::place(&mut settled.messages);
+        boot::place(&mut settled.messages, &settled.states);
         let connections = settled.connections.into();
         Whole {
             inputs: settled.inputs,

@@ -38,6 +38,7 @@ pub const PROCESS_DIED: &[&str] = &[
     "go-died",
     "dotnet-died",
     "pm2-program-died",
+    "heroku-dyno-crashed",
     "http-sys-worker-gone",
 ];
 
@@ -58,6 +59,7 @@ pub const SERVICE_DIED: &[&str] = &[
     "go-died",
     "dotnet-died",
     "pm2-program-died",
+    "heroku-dyno-crashed",
 ];
 
 /// Those of children whose parent listens: connections are taken as before, and wait (php-fpm, nginx, Apache, gunicorn, uWSGI and the like open the socket once and fork).
@@ -88,6 +90,7 @@ pub const KILLED_FOR_MEMORY: &[&str] = &[
     "systemd-oom-killed",
     "systemd-oomd-killed",
     "containerd-memory-limit",
+    "heroku-memory-vastly-exceeded",
 ];
 
 /// Those of processes that ended, by themselves or killed.
@@ -122,6 +125,9 @@ pub const TIME_LIMITED: &[&str] = &[
     "rack-timeout",
     "daphne-timed-out",
 ];
+
+/// Those of them that name the request at which a worker is killed: it is never over, so a server that logs requests when they are has no line of it.
+pub const KILLED_AT_REQUEST: &[&str] = &["uwsgi-harakiri-request"];
 
 /// What the edge says of a request that was under way with such a process: it got no usable answer, or one of a server in front (502).
 const STATUSES: [u16; 2] = [502, 520];

@@ -1,10 +1,12 @@
 //! The codes by which proxies say in their request logs how a request or a connection ended, and what they mean.
 
+mod heroku;
 mod http_sys;
 mod load_balancers;
 mod squid;
 mod vocabulary;
 
+use self::heroku::HEROKU;
 use self::http_sys::HTTP_SYS;
 use self::load_balancers::{APPLICATION_GATEWAY, ELASTIC_LOAD_BALANCING, GOOGLE_LOAD_BALANCING};
 use self::squid::{SQUID, SQUID_ERRORS};
@@ -244,6 +246,7 @@ pub fn all() -> impl Iterator<Item = &'static Ending> {
         SQUID,
         SQUID_ERRORS,
         HTTP_SYS,
+        HEROKU,
         ELASTIC_LOAD_BALANCING,
         GOOGLE_LOAD_BALANCING,
         APPLICATION_GATEWAY,
@@ -288,6 +291,7 @@ pub fn find(
             SQUID.iter().filter(applies).find(|ending| has(ending.code))
         }
         EndingVocabulary::HttpSys => HTTP_SYS.iter().find(|ending| ending.code == text),
+        EndingVocabulary::Heroku => HEROKU.iter().find(|ending| ending.code == text),
         EndingVocabulary::GoogleLoadBalancing => {
             GOOGLE_LOAD_BALANCING.iter().find(|ending| ending.code == text)
         }

@@ -47,11 +47,20 @@ const ANSWERED_FOR_UPSTREAM: &[(&str, u16)] = &[
     ("cloudflared-inner-tls-failed", 502),
 ];
 
+/// What a server answers beyond a limit on one client's requests or connections, unless it is told another status (nginx.org, limit_req_status, limit_conn_status).
+const ANSWERED_BEYOND_LIMIT: &[(&str, u16)] =
+    &[("nginx-requests-limited", 503), ("nginx-connections-limited", 503)];
+
 /// The status with which a server answers a request of which it writes this line, as far as it asks nobody else; `None` where the line tells of no failure.
 pub fn answered_with(line: &str) -> Option<u16> {
     let for_upstream =
         ANSWERED_FOR_UPSTREAM.iter().find(|(known, _)| *known == line).map(|(_, status)| *status);
     for_upstream.or_else(|| is_answered_500(line).then_some(500))
+}
+
+/// The status with which a server answers a request that a limit refuses, of which it writes this line; `None` where the line tells of no such request.
+pub fn limited_with(line: &str) -> Option<u16> {
+    ANSWERED_BEYOND_LIMIT.iter().find(|(known, _)| *known == line).map(|(_, status)| *status)
 }
 
 /// Whether a server answers 500 to a request of which it writes this line.
@@ -69,7 +78,8 @@ mod tests {
         assert!(
             ANSWERED_500.iter().all(|(line, source)| messages::by_id(line).is_some() && !source.is_empty())
         );
-        assert!(ANSWERED_FOR_UPSTREAM.iter().all(|(line, _)| messages::by_id(line).is_some()));
+        let with_status = || ANSWERED_FOR_UPSTREAM.iter().chain(ANSWERED_BEYOND_LIMIT);
+        assert!(with_status().all(|(line, _)| messages::by_id(line).is_some()));
         assert!(is_answered_500("django-request-failed") && !is_answered_500("php-slow-request"));
         assert_eq!(answered_with("nginx-upstream-timed-out"), Some(504));
         assert_eq!(

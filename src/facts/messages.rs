@@ -11,6 +11,7 @@ mod cloudflared;
 mod database;
 mod nginx;
 mod openssl;
+mod platform;
 mod proxy;
 mod signature;
 mod state;
@@ -76,6 +77,8 @@ const TABLES: &[&[Signature]] = &[
     system::CONTAINERS,
     database::DATABASE,
     openssl::OPENSSL,
+    platform::HEROKU,
+    platform::FLY,
 ];
 
 /// Every signature, in the order of the tables.

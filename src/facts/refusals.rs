@@ -95,6 +95,16 @@ const UNANSWERED: &[(&str, &str)] = &[
     ),
 ];
 
+/// Lines, one for each connection, of a header of the PROXY protocol that did not come, or came where none is expected (`facts::messages` has the source of
+/// each).
+pub const PROXY_HEADER_AMISS: &[&str] = &[
+    "haproxy-proxy-header-missing",
+    "nginx-proxy-header-broken",
+    "apache-proxy-header-broken",
+    "lighttpd-proxy-header-broken",
+    "nghttpx-proxy-header-broken",
+];
+
 /// Whether this line says that a connection was closed without an answer.
 pub fn closes_unanswered(line: &str) -> bool {
     UNANSWERED.iter().any(|(known, _)| *known == line)

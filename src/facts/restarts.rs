@@ -12,7 +12,7 @@ pub enum RestartStep {
 }
 
 /// Words by which such a line says that a server ends. Each is of a message of `facts::messages` (see there for the source).
-const ENDS: [&str; 43] = [
+const ENDS: [&str; 46] = [
     "(SIGTERM) received from ",
     "(SIGQUIT) received from ",
     "gracefully shutting down",
@@ -56,10 +56,13 @@ const ENDS: [&str; 43] = [
     "System is powering down",
     "The system will ",
     "from PID 1 (systemd-shutdow",
+    "State changed from up to starting",
+    "State changed from up to down",
+    "Stopping all processes with SIGTERM",
 ];
 
 /// Words by which it says that one begins.
-const BEGINS: [&str; 29] = [
+const BEGINS: [&str; 30] = [
     "start worker processes",
     "AH00163: ",
     "AH00489: ",
@@ -89,6 +92,7 @@ const BEGINS: [&str; 29] = [
     "server started (",
     ") Started",
     " initialization complete",
+    "State changed from starting to up",
 ];
 
 /// What a line of a restart says of its server, by its words.

@@ -8,7 +8,7 @@ use crate::logs::events::{dated, edge_trace, git, kubernetes, packages, records}
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
 use crate::logs::state::{
-    apache_status, counters, disk, haproxy_status, machine, memory, mtr, nginx_status, php_fpm_status,
+    apache_status, boot, counters, disk, haproxy_status, machine, memory, mtr, nginx_status, php_fpm_status,
     sockets, traceroute,
 };
 
@@ -32,7 +32,7 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 47] = [
+pub const DOCUMENTS: [DocumentFormat; 48] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
@@ -41,6 +41,7 @@ pub const DOCUMENTS: [DocumentFormat; 47] = [
     config("vmstat", memory::fits_vmstat, memory::read_vmstat),
     config("free", memory::fits_free, memory::read_free),
     config("df", disk::fits, disk::read),
+    config("boot_time", boot::fits, boot::read),
     config("uptime", machine::fits_uptime, machine::read),
     config("sar", machine::fits_sar, machine::read),
     config("mtr", mtr::fits_report, mtr::read_report),

@@ -55,7 +55,7 @@ use crate::logs::line_format::LineFormat;
 use crate::logs::log_format::LogFormat;
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
 use crate::logs::sample::Sample;
-use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
+use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper, is_of_router};
 use crate::text::colours::without_colours;
 use crate::text::line::trimmed;
 use crate::tls::KeyLog;
@@ -279,8 +279,21 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFo
             let format = within.filter(|format| wrapping == CollectorWrapping::Stamped || particular(format));
             format.map(|format| format.within(wrapping)).or_else(bare)
         }
+        CollectorWrapping::Platform => Some(format_beside_router(head, &inner, known)?.within(wrapping)),
         _ => Some(bare_format_of(head, &inner, known)?.within(wrapping)),
     }
+}
+
+/// The format of an application's lines, with those of its platform's router among them: the router's are none of the application's, whatever it reads.
+fn format_beside_router(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
+    let (of_router, others): (Vec<&[u8]>, Vec<&[u8]>) =
+        lines.iter().copied().partition(|line| is_of_router(line));
+    let format = bare_format_of(head, &others, known);
+    if of_router.is_empty() {
+        return format;
+    }
+    let router = LogFormat::new(LogfmtAccess::default());
+    Some(format.map_or(router.clone(), |format| format.behind_requests(&router)))
 }
 
 /// The format of lines inside the objects of a document (`{"events":[{"message":…}]}`, `[{…}]`, an object over several lines).

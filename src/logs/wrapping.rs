@@ -1,5 +1,6 @@
 //! What collectors put around each line: docker's JSON, Kubernetes' CRI, compose's name column, a time stamp, a shipper's object.
 
+mod platform;
 mod shipped;
 mod table;
 
@@ -7,6 +8,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+pub use self::platform::is_of_router;
+use self::platform::platform;
 pub use self::shipped::stamp_of;
 use self::shipped::{bytes_of, shipped};
 use self::table::TableColumns;
@@ -32,6 +35,8 @@ pub enum CollectorWrapping {
     /// `docker logs -t`, `kubectl logs --timestamps`: an RFC 3339 instant of nine digits before the line; with `--prefix` of kubectl
     /// `[pod/name/container]` before that.
     Stamped,
+    /// A platform's instant, and whose line it is: Heroku's `app[web.1]: `, Fly's `app[148e21ea7e3989] fra [info]`.
+    Platform,
     /// An object of a shipper or a store of logs with the line in one of its members.
     Shipped,
     /// A table that a store of logs exported, with the line in one of its columns.
@@ -64,11 +69,12 @@ struct DockerLine<'a> {
 
 impl CollectorWrapping {
     /// Those that a line can be recognised to have, in the order of trying.
-    pub const ALL: [CollectorWrapping; 6] = [
+    pub const ALL: [CollectorWrapping; 7] = [
         CollectorWrapping::DockerJson,
         CollectorWrapping::Cri,
         CollectorWrapping::Compose,
         CollectorWrapping::Stamped,
+        CollectorWrapping::Platform,
         CollectorWrapping::Shipped,
         CollectorWrapping::Table,
     ];
@@ -123,6 +129,11 @@ impl Unwrapper {
             CollectorWrapping::Stamped => {
                 stamped(line).map_or(Peeled::Skip(Skip::Unparsed), |(stamp, text)| inner(text, Some(stamp)))
             }
+            CollectorWrapping::Platform => match platform(line) {
+                Some((_, text)) if text.is_empty() => Peeled::Skip(Skip::Empty),
+                Some((stamp, text)) => Peeled::Inner { text, time: Some(stamp) },
+                None => Peeled::Skip(Skip::Unparsed),
+            },
             CollectorWrapping::Shipped => self.join(shipped_line(line)),
             CollectorWrapping::Table => self.row(line),
         }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::lines::{
-    EVER, MOST_DOUBT, doubt, ended_at_time_limit, has_signature, near, said_between, system_log_would_show,
+    EVER, MOST_DOUBT, doubt, ended_at_time_limit, has_signature, near, own, said_between,
+    system_log_would_show,
 };
 use super::sign::{Frequency, How, LineScope, Observation, Sign, Viewpoint, absent, look};
-use crate::correlate::Incident;
+use super::spread::short_window_of_several;
+use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::{InputId, MessageRow};
-use crate::facts::deaths::PROCESS_DIED;
+use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, REFUSED_BEHIND};
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -18,6 +20,8 @@ const OWN_FAULTS: [u64; 6] = [4, 6, 7, 8, 11, 31];
 const OWN_FAULTS_IN_WORDS: &[&str] = &["uwsgi-segfault", "kernel-segfault"];
 /// What cannot be caught, and what the kernel ends a process by for lack of memory.
 const KILL: u64 = 9;
+/// The kernel writes as it kills; its lines by `dmesg -T` are off by what its clock has drifted since the machine started.
+const AT_A_KILL: LineScope = LineScope::Host(2);
 /// Some parents notice at once, others look once a second.
 const NEAR: Duration = Duration::SECOND;
 /// What a shell, a container's engine and Java's machine make of that signal: 128 and its number.
@@ -41,6 +45,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Often,
         killed,
     ),
+    look(
+        "window-at-kill",
+        "the window in which it lies with others of its kind begins as the kernel kills a process for memory",
+        Frequency::Never,
+        window_at_kill,
+    )
+    .one_with("memory"),
 ];
 
 /// A process that died, as the first line that tells of it has it.
@@ -102,6 +113,24 @@ fn own_fault(look: &Viewpoint<'_>) -> Observation {
         }
         None => Observation::NotVisible(NO_SIGNAL),
     }
+}
+
+/// What is killed takes longer to come up again than the kernel's line tells of, and refuses until then.
+fn window_at_kill(look: &Viewpoint<'_>) -> Observation {
+    let Incident { population, evidence, .. } = look.incident;
+    let is_refused = || Happened::to(look.case, look.incident).outcome == Outcome::Refused;
+    if !is_refused() && own(look, REFUSED_BEHIND).is_none() {
+        return Observation::Moot("what is gone refuses, and nobody refused it");
+    }
+    let Some(window) = short_window_of_several(look) else { return absent() };
+    let kill = near(look.incident, KILLED_FOR_MEMORY, AT_A_KILL, (window.first, window.first))
+        .find(|row| !population.machines.may_be_anothers(row.place.input(), look.case, evidence));
+    kill.map_or_else(absent, |row| {
+        let text = || {
+            format!("the failures begin as the kernel kills a process for memory: {}", quote(&row.line.text))
+        };
+        look.seen(text, row.place, row.line.time).by_time_alone()
+    })
 }
 
 /// Nobody kills himself by accident. Whether the kernel did it for lack of memory, its log would say: where that is at hand its lines tell, and not this.

@@ -284,11 +284,21 @@ fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the response has {}", finding.describe());
         Some(look.seen(text, row.place(at), at.time))
     };
-    let visible = || responses(look).next().is_some();
-    captured
-        .or_else(logged)
-        .or_else(lines)
-        .unwrap_or_else(|| if visible() { absent() } else { Observation::NotVisible(NO_ANSWER) })
+    captured.or_else(logged).or_else(lines).unwrap_or_else(|| no_such_head(look))
+}
+
+/// What is to be said where no head of that size was seen: it may be the one of which the capture has a part alone.
+fn no_such_head(look: &Viewpoint<'_>) -> Observation {
+    let is_cut =
+        |(_, response): (_, &Response)| matches!(response.body.state, BodyState::InHead(Cut::Capture));
+    let mut heads = responses(look).map(is_cut).peekable();
+    if heads.peek().is_none() {
+        return Observation::NotVisible(NO_ANSWER);
+    }
+    if heads.any(|is_cut| is_cut) {
+        return Observation::NotVisible("the capture has not the end of its head");
+    }
+    absent()
 }
 
 fn response_head_large(look: &Viewpoint<'_>) -> Observation {
@@ -307,7 +317,6 @@ fn response_head_large(look: &Viewpoint<'_>) -> Observation {
             };
             look.seen(text, row.place(response.first), response.first.time)
         }
-        None if responses(look).next().is_none() => Observation::NotVisible(NO_ANSWER),
-        None => absent(),
+        None => no_such_head(look),
     }
 }

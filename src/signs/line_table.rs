@@ -31,6 +31,26 @@ pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 /// The kernel writes of a flood as it drops the first SYN of it (net/ipv4/tcp_input.c, `tcp_syn_flood_action`): what was over by then is none of its.
 const FROM_THE_FIRST: LineScope = LineScope::HostFrom(60);
 
+/// What a request leaves that finds no free worker behind its server.
+const NO_WORKER: &[&str] = &[
+    "nginx-connect-backlog-full",
+    "apache-backend-busy",
+    "apache-backend-pool-full",
+    "haproxy-queue-timed-out",
+    "lighttpd-backend-busy",
+    "varnish-backend-busy",
+    "envoy-upstream-overflow",
+    "envoy-overloaded",
+    "heroku-backlog-too-deep",
+    "heroku-connections-used-up",
+    "http-sys-queue-full",
+    "http-sys-application-busy",
+    "http-sys-connection-limit",
+    "envoy-page-overflow",
+    "passenger-page-queue-full",
+    "axum-page-overloaded",
+];
+
 pub(super) const SIGNS: &[Sign] = &[
     line("process-died-line", "at that moment a process dies", LineScope::Process, PROCESS_DIED)
         .one_with("death"),
@@ -45,27 +65,10 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("memory")
     .of_trouble()
     .of_machine(),
-    own(
-        "no-worker-line",
-        "this request found no free worker",
-        &[
-            "nginx-connect-backlog-full",
-            "apache-backend-busy",
-            "apache-backend-pool-full",
-            "haproxy-queue-timed-out",
-            "lighttpd-backend-busy",
-            "varnish-backend-busy",
-            "envoy-upstream-overflow",
-            "envoy-overloaded",
-            "http-sys-queue-full",
-            "http-sys-application-busy",
-            "http-sys-connection-limit",
-            "envoy-page-overflow",
-            "passenger-page-queue-full",
-            "axum-page-overloaded",
-        ],
-    )
-    .one_with("workers-busy"),
+    own("no-worker-line", "this request found no free worker", NO_WORKER).one_with("workers-busy"),
+    line("others-find-no-worker", "others find no free worker at that moment", LineScope::Host(5), NO_WORKER)
+        .one_with("workers-busy")
+        .of_trouble(),
     line(
         "all-busy-line",
         "every worker is busy",

@@ -35,6 +35,7 @@ pub(super) const RESTARTED: &[&str] = &[
     "java-restarted",
     "kestrel-restarted",
     "pm2-restarted",
+    "heroku-restarted",
     "kubelet-liveness-failed",
 ];
 
@@ -125,6 +126,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "a server cannot start or take its port",
         STAYS_AWAY,
         &[
+            "heroku-dyno-boot-timed-out",
             "nginx-bind-failed",
             "apache-bind-failed",
             "apache-start-failed",

@@ -5,6 +5,7 @@ use super::lines::{are_known, said_between};
 use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::{said_at, window_of_several};
 use crate::evidence::MessageRow;
+use crate::facts::refusals::PROXY_HEADER_AMISS;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -20,13 +21,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "proxy-header-line",
         "a header of the PROXY protocol did not come, or came where none is expected",
         LineScope::Host(2),
-        &[
-            "haproxy-proxy-header-missing",
-            "nginx-proxy-header-broken",
-            "apache-proxy-header-broken",
-            "lighttpd-proxy-header-broken",
-            "nghttpx-proxy-header-broken",
-        ],
+        PROXY_HEADER_AMISS,
     )
     .one_with("proxy-header"),
     look(

@@ -2,16 +2,17 @@
 
 use super::kept_out::REFUSED;
 use super::line_table::UNTIL_STARTED;
-use super::lines::{OF_SEVERAL_MACHINES, near, would_show};
+use super::lines::{OF_SEVERAL_MACHINES, near, said_between, would_show};
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
 use super::proxy_header::wants_header_in_vain;
 use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
-use super::spread::{said_at, short_window_of_several};
+use super::spread::{AT_ONCE, short_window_of_several};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
 use crate::facts::deaths::{ENDED, SERVICE_DIED};
+use crate::facts::refusals::PROXY_HEADER_AMISS;
 use crate::facts::restarts::{RestartStep, step};
 use crate::facts::supervised::service_named;
 use crate::text::words::{duration, quote};
@@ -50,34 +51,51 @@ fn of_what_was_gone(look: &Viewpoint<'_>) -> &'static [&'static str] {
     match Happened::to(look.case, look.incident).outcome {
         Outcome::Unanswered | Outcome::Unacknowledged | Outcome::Unheard => MACHINE_RESTARTED,
         // The server was there, and closed since it waited for something else.
-        _ if wants_header_in_vain(look) => &[],
+        _ if wants_header_in_vain(look) || says_that_header_is_amiss(look) => &[],
         _ => RESTARTED,
     }
 }
 
+/// Whether a server says of this very request that its header of the PROXY protocol was amiss.
+fn says_that_header_is_amiss(look: &Viewpoint<'_>) -> bool {
+    let mut own = look.case.messages(&look.incident.evidence);
+    own.any(|row| row.line.signature.is_some_and(|signature| PROXY_HEADER_AMISS.contains(&signature)))
+}
+
 /// Where none says it: it may be that another machine does, and nobody knows which of them was asked.
 fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observation {
-    let mut of_any =
-        begins_with(look, [window.first, window.last]).chain(ends_with(look, [window.first, window.last]));
+    let mut of_any = begins_with(look, window, window.last).chain(ends_with(look, window, window.last));
     of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
 }
 
-/// What servers say that may begin a window, in its first half: not that one begins to serve.
-fn begins_with<'a>(look: &Viewpoint<'a>, [first, last]: [Time; 2]) -> impl Iterator<Item = &'a MessageRow> {
+/// What servers say that may begin a window that lasts until `last`, in its first half: not that one begins to serve.
+fn begins_with<'a>(
+    look: &Viewpoint<'a>,
+    window: &FailureWindow,
+    last: Time,
+) -> impl Iterator<Item = &'a MessageRow> {
     let clocks = &look.incident.clocks;
+    let first = window.first;
     let until = first.plus(last.since(first) / 2);
     let begins =
         move |row: &&MessageRow| step(&row.line.text) != RestartStep::Begins && clocks.time_of(row) <= until;
-    said_at(look, of_what_was_gone(look), first).filter(begins)
+    said_between(look, of_what_was_gone(look), window.begins().plus(-AT_ONCE), first.plus(AT_ONCE))
+        .filter(begins)
 }
 
 /// What servers say that may end one, in its second half or, since most logs cut their seconds off, in its last second: not that one ends, which is over by then.
-fn ends_with<'a>(look: &Viewpoint<'a>, [first, last]: [Time; 2]) -> impl Iterator<Item = &'a MessageRow> {
+fn ends_with<'a>(
+    look: &Viewpoint<'a>,
+    window: &FailureWindow,
+    last: Time,
+) -> impl Iterator<Item = &'a MessageRow> {
     let clocks = &look.incident.clocks;
+    let first = window.first;
     let from = last.plus(-(last.since(first) / 2).max(Duration::SECOND));
     let ends =
         move |row: &&MessageRow| step(&row.line.text) != RestartStep::Ends && clocks.time_of(row) >= from;
-    said_at(look, of_what_was_gone(look), last).filter(ends)
+    let until = window.ends().max(last).plus(AT_ONCE);
+    said_between(look, of_what_was_gone(look), last.plus(-AT_ONCE), until).filter(ends)
 }
 
 /// The short window in which it lies with others of its kind; none where addresses of other ranges reach the server meanwhile, for it is there.
@@ -96,9 +114,9 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     let Incident { population, evidence, .. } = look.incident;
     let is_own =
         |row: &&MessageRow| !population.machines.may_be_anothers(row.place.input(), look.case, evidence);
-    let line = begins_with(look, [window.first, window.last])
+    let line = begins_with(look, window, window.last)
         .find(is_own)
-        .or_else(|| ends_with(look, [window.first, window.last]).find(is_own));
+        .or_else(|| ends_with(look, window, window.last).find(is_own));
     let Some(row) = line else { return unless_of_another(look, window) };
     if came_of_death(look, row) {
         return Observation::Moot(OF_A_DEATH);
@@ -186,8 +204,8 @@ fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
         let gone = clocks.time_of(ends).since(clocks.time_of(begins));
         machine(begins) == machine(ends) && gone * 2 >= lasts
     };
-    let ends: Vec<&MessageRow> = ends_with(look, [window.first, last]).collect();
-    let both = begins_with(look, [window.first, last])
+    let ends: Vec<&MessageRow> = ends_with(look, window, last).collect();
+    let both = begins_with(look, window, last)
         .find_map(|begins| Some((begins, *ends.iter().rfind(|ends| is_gone(begins, ends))?)));
     let Some((begins, ends)) = both else { return absent() };
     if came_of_death(look, begins) || came_of_death(look, ends) {

@@ -63,13 +63,15 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     population.spread.get(&status_for_edge(look.case, &look.incident.evidence)?)
 }
 
+/// So far from a window's first or last failure lies what a server says as it begins or ends.
+pub(super) const AT_ONCE: Duration = Duration::from_seconds(2);
+
 /// What a server says as a window begins or ends, in order.
 pub(super) fn said_at<'a>(
     look: &Viewpoint<'a>,
     signatures: &'a [&'a str],
     edge: Time,
 ) -> impl Iterator<Item = &'a MessageRow> {
-    const AT_ONCE: Duration = Duration::from_seconds(2);
     said_between(look, signatures, edge.plus(-AT_ONCE), edge.plus(AT_ONCE))
 }
 

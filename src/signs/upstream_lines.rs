@@ -13,6 +13,8 @@ pub(super) const SIGNS: &[Sign] = &[
         "upstream-refused-line",
         "the server behind refuses or is not there",
         &[
+            "heroku-dyno-refused",
+            "fly-instance-refused",
             "nginx-connect-refused",
             "nginx-connect-no-socket",
             "nginx-connect-no-route",
@@ -57,7 +59,15 @@ pub(super) const SIGNS: &[Sign] = &[
     own(
         "no-server-left",
         "the proxy has no server that it could ask: marked down, or without an address",
-        &["haproxy-no-server-left", "squid-no-server-left", "go-proxy-no-backend"],
+        &[
+            "haproxy-no-server-left",
+            "squid-no-server-left",
+            "go-proxy-no-backend",
+            "heroku-app-crashed",
+            "heroku-no-dynos",
+            "heroku-boot-timed-out",
+            "fly-no-instance",
+        ],
     )
     .one_with("server-behind-refuses"),
     // A queue that is full or a limit of time in it has the same page.
@@ -65,6 +75,10 @@ pub(super) const SIGNS: &[Sign] = &[
         "no-server-left-page",
         "the proxy's page says that it has no server that it could ask",
         &[
+            "heroku-app-crashed",
+            "heroku-no-dynos",
+            "heroku-boot-timed-out",
+            "fly-no-instance",
             "haproxy-page-503",
             "envoy-page-no-server",
             "traefik-page-no-server",
@@ -96,6 +110,10 @@ pub(super) const SIGNS: &[Sign] = &[
         "upstream-timed-out-line",
         "the server behind did not answer in time",
         &[
+            "heroku-request-timed-out",
+            "heroku-connect-timed-out",
+            "heroku-answer-stalled",
+            "fly-connect-timed-out",
             "nginx-upstream-timed-out",
             "nginx-connect-timed-out",
             "apache-backend-timed-out",
@@ -135,6 +153,9 @@ pub(super) const SIGNS: &[Sign] = &[
         "upstream-closed-line",
         "the server behind closed before its answer was complete",
         &[
+            "heroku-dyno-closed-early",
+            "heroku-answer-cut",
+            "fly-instance-closed-early",
             "nginx-upstream-prematurely-closed",
             "nginx-fastcgi-prematurely-closed",
             "nginx-stream-prematurely-closed",
@@ -187,6 +208,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "upstream-invalid-line",
         "the server in front does not take what the application answers",
         &[
+            "heroku-answer-invalid",
             "nginx-upstream-invalid-header",
             "nginx-upstream-invalid-chunking",
             "nginx-upstream-duplicate-header",
@@ -194,15 +216,24 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-upstream-protocol-broken",
             "apache-invalid-response-header",
             "passenger-invalid-response",
-            "varnish-backend-invalid",
             "squid-upstream-invalid",
             "squid-server-invalid",
-            "haproxy-response-blocked",
             "haproxy-response-invalid",
+        ],
+    )
+    .one_with("upstream-invalid"),
+    // What is too large for them they call so as well.
+    own(
+        "upstream-unusable-line",
+        "the server in front cannot use the head that the application answers: it is invalid or too large",
+        &[
+            "varnish-backend-invalid",
+            "haproxy-response-blocked",
             "envoy-upstream-protocol-error",
             "google-backend-invalid",
         ],
-    ),
+    )
+    .one_with("upstream-invalid"),
     line("server-down-line", "a server behind is found down", CHECKED, FOUND_DOWN)
         .one_with("server-behind-refuses"),
 ];

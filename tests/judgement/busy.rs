@@ -57,3 +57,21 @@ fn what_is_open_until_the_edge_gives_up_no_death_has_ended() {
     let named = told.failing_within(9, (49, 58), gives_up).named();
     assert_eq!(named, [Some("worker-pool-exhausted".to_owned())]);
 }
+
+/// php-fpm says once that its pool is full, as it gets full. Otherwise what waits in vain for a worker minutes later is told as a page that takes too long.
+#[test]
+fn requests_that_wait_in_vain_while_others_find_the_backlog_full_have_no_worker() {
+    let told = |others: usize| {
+        let full = "connect() to unix:/run/php/php8.2-fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream";
+        let late =
+            "upstream timed out (110: Connection timed out) while reading response header from upstream";
+        let told = incident().healthy(40);
+        let told =
+            told.failing_within(others, (40, 80), |r| r.edge(502, 502).access(502).nginx("error", full));
+        let told = told.failing_within(20, (41, 79), |r| r.edge(504, 504).access(504).nginx("error", late));
+        let mut judged = told.without(Source::Capture).judged();
+        judged.retain(|case| case.seen.contains(&"upstream-timed-out-line"));
+        judged.into_iter().filter(|case| case.slug.as_deref() == Some("worker-pool-exhausted")).count()
+    };
+    assert_eq!([told(30), told(0)], [20, 0]);
+}

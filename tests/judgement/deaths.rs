@@ -54,3 +54,46 @@ fn the_death_of_another_service_did_not_make_anybody_start_this_one() {
     assert_eq!(told("mailer.service"), 12);
     assert_eq!(told("shop.service"), 0, "it was started again since it had died");
 }
+
+/// What the web server says of a request that its application refuses.
+const REFUSED: &str = "connect() failed (111: Connection refused) while connecting to upstream";
+
+fn refused(r: Request) -> Request {
+    r.edge(502, 502).access(502).nginx("error", REFUSED)
+}
+
+/// Requests that go well before these moments and behind them.
+fn served_but_within((from, to): (i64, i64)) -> Incident {
+    let well = Request::goes_well;
+    incident().others_within(30, (0, from - 1), well).others_within(30, (to, 118), well)
+}
+
+/// What is killed takes seconds to come up again. Otherwise most of what failed for a kill is told as an application that nobody started (`upstream-refused` at 0.95).
+#[test]
+fn what_is_refused_until_a_killed_process_is_back_failed_for_the_kill() {
+    let told = |at: i64| {
+        let told = served_but_within((52, 61)).line(Source::SystemLog, at, KILLED);
+        told.failing_within(12, (52, 61), refused).without(Source::Capture).named()
+    };
+    assert_eq!(told(51), [Some("oom-kill".to_owned())]);
+    assert_eq!(told(30), [Some("upstream-refused".to_owned())], "it was over long before");
+}
+
+/// A manager says "started" as it starts a program, which listens when it has loaded; and where little is asked for it is back before somebody asks. Otherwise each
+/// deploy of a slow application is told as one that is down.
+#[test]
+fn a_deploy_ends_when_the_application_listens_and_not_when_it_is_started() {
+    let told = |lines: &[(i64, &str)]| {
+        let told = served_but_within((52, 66)).system_lines(lines);
+        told.failing_within(9, (52, 61), refused).without(Source::Capture).named()
+    };
+    let stops = [
+        (51, "systemd[1]: Stopping shop.service - Puma HTTP Server for the shop..."),
+        (51, "puma[811]: [811] - Gracefully shutting down workers..."),
+        (52, "systemd[1]: Stopped shop.service - Puma HTTP Server for the shop."),
+        (52, "systemd[1]: Started shop.service - Puma HTTP Server for the shop."),
+        (53, "puma[911]: [911] Puma starting in cluster mode..."),
+    ];
+    let listens = (64, "puma[911]: [911] * Listening on http://127.0.0.1:9292");
+    assert_eq!(told(&[&stops[..], &[listens]].concat()), [Some("restart-window".to_owned())]);
+}

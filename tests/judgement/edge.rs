@@ -346,6 +346,19 @@ fn redirects_of_visitors_whom_nobody_tells_are_no_loop() {
     assert_eq!([told(|r| r), told(|r| r.unlogged("ClientIP"))], [6, 0]);
 }
 
+/// Otherwise a loop is "nothing failed" where a short snap length cut off who asks and the edge's log does not say it. A page that only sets a cookie leads to
+/// itself, too.
+#[test]
+fn a_loop_is_known_by_how_often_visitors_of_https_are_sent_back_at_once() {
+    let told = |times: usize, otherwise: u16| {
+        let fails =
+            |r: Request| redirected(r.target("/cart"), "https://shop.example/cart").unlogged("ClientIP");
+        let incident = incident().healthy(40).failing_within(times, (20, 24), fails);
+        incident.others(1, |r| r.target("/cart").edge(otherwise, otherwise)).judged().len()
+    };
+    assert_eq!([told(6, 301), told(4, 301), told(6, 200)], [6, 0, 0]);
+}
+
 /// The edge answers 504 where its own caches lack what was asked for; a short list of fields does not make a failure of it.
 #[test]
 fn a_504_of_the_caches_is_no_failure_where_the_log_has_no_addresses() {

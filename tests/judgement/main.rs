@@ -22,6 +22,7 @@ mod incident;
 mod inside;
 mod keepalive;
 mod limits;
+mod logs_alone;
 mod misleading;
 mod own_line;
 mod programs;

@@ -9,13 +9,16 @@ use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::failure::Failure;
 use crate::evidence::{InputId, InputKind, InputSummary, MessageRow};
-use crate::facts::deaths::{TIME_LIMITED, tells_of_child};
-use crate::facts::{failed_requests, handshakes};
+use crate::facts::deaths::{KILLED_AT_REQUEST, TIME_LIMITED, tells_of_child};
+use crate::facts::{failed_requests, handshakes, refusals};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
 /// A server that asks another upstream writes a line of each within so long of the last (nginx: `proxy_connect_timeout`, `proxy_read_timeout`, 60 s each).
 const ASKS_ANOTHER_WITHIN: Duration = Duration::from_seconds(75);
+
+/// A server's messages on one request that it ends.
+const AT_ONCE: Duration = Duration::SECOND;
 
 /// A server's messages on one handshake, and a port of the edge that is used again: in between lies at least the time that a closed connection keeps its port
 /// (RFC 9293, 3.4.2: twice the longest life of a segment; Linux: 60 s).
@@ -38,6 +41,7 @@ impl<'a> Joiner<'a> {
         let shows_requests = inputs.values().any(shows_requests);
         if !shows_requests {
             self.requests_told_alone();
+            self.connections_told_alone();
         }
         // No log of requests has one of a handshake that failed.
         if !inputs.values().any(shows_handshakes) {
@@ -46,6 +50,7 @@ impl<'a> Joiner<'a> {
         if !shows_requests && self.cases.is_empty() {
             self.deaths_told_alone();
         }
+        self.killed_told_alone();
     }
 
     fn requests_told_alone(&mut self) {
@@ -66,6 +71,43 @@ impl<'a> Joiner<'a> {
                     let case = self.add(case, row.line.client);
                     told.insert(of_request, (case, time));
                 }
+            }
+        }
+    }
+
+    /// A case for each connection of the edge of which a message says that it was closed without an answer, or that its PROXY header was amiss.
+    fn connections_told_alone(&mut self) {
+        for (index, row) in self.evidence.messages.indexed() {
+            let closes = |line: &str| {
+                refusals::closes_unanswered(line) || refusals::PROXY_HEADER_AMISS.contains(&line)
+            };
+            let is_closed = row.line.signature.is_some_and(closes) && row.line.time.is_some();
+            if is_closed && self.bystanders.is_edges(row.line.client) {
+                let case = Case::from_message(index, row, Failure::NoResponse, self.clocks);
+                self.add(case, row.line.client);
+            }
+        }
+    }
+
+    /// A case for each request at which a worker was killed, since it took too long. Not where another input shows what became of it.
+    fn killed_told_alone(&mut self) {
+        let mut told: BTreeMap<(InputId, &'a str), Time> = BTreeMap::new();
+        for (index, row) in self.evidence.messages.indexed() {
+            let line = &row.line;
+            let is_killed = line.signature.is_some_and(|one| KILLED_AT_REQUEST.contains(&one));
+            let (true, Some(target), Some(_)) = (is_killed, line.named_target(), line.time) else { continue };
+            let is_edges = line.client.is_none() || self.bystanders.is_edges(line.client);
+            let inputs = self.evidence.inputs.iter();
+            let mut others = inputs.filter(|(input, _)| **input != row.place.input());
+            if !is_edges || others.any(|(_, other)| shows_requests(other)) {
+                continue;
+            }
+            let time = self.clocks.time_of(row);
+            // Two lines may tell of one.
+            let before = told.insert((row.place.input(), target), time);
+            if before.is_none_or(|before| time.since(before) > AT_ONCE) {
+                let case = Case::from_message(index, row, Failure::NoResponse, self.clocks);
+                self.add(case, line.client);
             }
         }
     }
@@ -107,9 +149,15 @@ impl<'a> Joiner<'a> {
     }
 
     /// The messages that say that a request failed, with the status that it was answered with. Where some name clients of the edge, what others asked is no
-    /// failure of this incident.
+    /// failure of this incident; nor is what a limit refuses another client than the edge.
     fn failures_told(&self) -> Vec<(MessageIndex, &'a MessageRow, u16)> {
-        let status = |row: &MessageRow| row.line.signature.and_then(failed_requests::answered_with);
+        let limited = |row: &MessageRow| {
+            let status = row.line.signature.and_then(failed_requests::limited_with);
+            status.filter(|_| self.bystanders.is_edges(row.line.client))
+        };
+        let status = |row: &MessageRow| {
+            row.line.signature.and_then(failed_requests::answered_with).or_else(|| limited(row))
+        };
         let told = self.evidence.messages.indexed();
         let mut told: Vec<_> = told.filter_map(|(index, row)| Some((index, row, status(row)?))).collect();
         let is_edges = |row: &MessageRow| self.bystanders.is_edges(row.line.client);

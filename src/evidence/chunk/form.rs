@@ -46,6 +46,7 @@ const FORMS: &[(u8, &str)] = &[
     (27, "01bcab45db4283c7"),
     (28, "6b9c4b18b907d00e"),
     (29, "7c1e0c81b3dabee2"),
+    (30, "3b0c7c9e0ec420a2"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -16,6 +16,8 @@ pub enum EndingVocabulary {
     Squid,
     /// The reasons of HTTP.SYS, the kernel's part of IIS (`s-reason` of HTTPERR logs).
     HttpSys,
+    /// Heroku's router: `H12`.
+    Heroku,
     /// Amazon's load balancers have no code: `unanswered` is ours, for lines without a status of a target, where the status is the balancer's own.
     ElasticLoadBalancing,
     /// `statusDetails` of Google's load balancers (`backend_timeout`).
@@ -33,7 +35,8 @@ impl EndingVocabulary {
             EndingVocabulary::Envoy => Some("Envoy"),
             EndingVocabulary::Squid => Some("Squid"),
             EndingVocabulary::HttpSys => Some("HTTP.SYS"),
-            EndingVocabulary::ElasticLoadBalancing
+            EndingVocabulary::Heroku
+            | EndingVocabulary::ElasticLoadBalancing
             | EndingVocabulary::GoogleLoadBalancing
             | EndingVocabulary::ApplicationGateway => None,
         }

@@ -1,6 +1,6 @@
 //! A row in the making whose fields come with names: JSON objects, `key=value` lines.
 
-use crate::facts::endings::EndingVocabulary;
+use crate::facts::endings::{self, EndingVocabulary};
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::haproxy;
@@ -53,6 +53,11 @@ impl NamedFields {
 
     /// Takes a value under its name.
     pub fn put(&mut self, key: &str, value: &str) {
+        // Others have the status under this name.
+        if key == "code" && endings::find(EndingVocabulary::Heroku, value, None, None).is_some() {
+            self.draft.put(AccessField::Termination(EndingVocabulary::Heroku), value.as_bytes());
+            return;
+        }
         let Some(field) = named_field(key) else {
             self.put_state(value);
             if self.draft.line.ray.is_none() && value.len() >= 18 && value.len() <= 22 {

@@ -2,6 +2,7 @@
 //! are read and count.
 
 pub(crate) mod apache_status;
+pub(crate) mod boot;
 pub(crate) mod counters;
 pub(crate) mod disk;
 pub(crate) mod haproxy_status;

@@ -1,0 +1,103 @@
+//! What a server's log says alone, beside no log of the edge and no packet.
+
+use super::incident::{Incident, Source, incident};
+use super::request::EDGES;
+
+/// A folder with this file and nothing else.
+fn alone(name: &str, lines: String) -> Incident {
+    let nothing = [Source::EdgeLog, Source::AccessLog, Source::Capture, Source::ErrorLog, Source::SystemLog];
+    nothing.into_iter().fold(incident(), Incident::without).file(name, lines)
+}
+
+fn told(incident: &Incident) -> (Vec<Option<String>>, usize) {
+    (incident.named(), incident.judged().len())
+}
+
+fn only(slug: &str, failures: usize) -> (Vec<Option<String>>, usize) {
+    (vec![Some(slug.to_owned())], failures)
+}
+
+/// Messages of nginx about these clients' connections, a second apart.
+fn nginx(client: &str, words: &str) -> String {
+    let line = |number: u32| {
+        format!(
+            "2026/11/17 08:00:{number:02} [error] 811#811: *{number} {words}, client: {client}, server: shop.example, request: \"GET /{number} HTTP/1.1\", host: \"shop.example\"\n"
+        )
+    };
+    (10..20).map(line).collect()
+}
+
+/// Otherwise "no request was seen" stands over an error log in which a limit refuses the edge 1,450 times.
+#[test]
+fn a_limit_that_counts_the_edge_as_one_client_is_told_by_its_lines_alone() {
+    let edge = EDGES[0].to_string();
+    let log = |client: &str, words: &str| told(&alone("error.log", nginx(client, words)));
+    assert_eq!(
+        log(&edge, "limiting requests, excess: 20.460 by zone \"perip\""),
+        only("client-throttle", 10)
+    );
+    assert_eq!(
+        log("198.51.100.9", "limiting requests, excess: 20.460 by zone \"perip\""),
+        (vec![], 0),
+        "a visitor"
+    );
+    assert_eq!(log(&edge, "limiting requests, dry run, excess: 5.474 by zone \"login\""), (vec![], 0));
+}
+
+/// The same of a port that wants a header which the edge does not send: 420 connections.
+#[test]
+fn connections_that_bring_no_proxy_header_are_told_by_their_lines_alone() {
+    let log = |client: &str| {
+        let line = |number: u32| {
+            format!(
+                "2026/11/17 08:00:{number:02} [error] 811#811: *{number} broken header: \"GET / HTTP/1.1\" while reading PROXY protocol, client: {client}, server: 0.0.0.0:443\n"
+            )
+        };
+        told(&alone("error.log", (10..20).map(line).collect()))
+    };
+    assert_eq!(log(&EDGES[0].to_string()), only("proxy-protocol-mismatch", 10));
+    assert_eq!(log("198.51.100.9"), (vec![], 0), "a scanner");
+}
+
+/// uWSGI logs a request when it is over, and one at which it kills its worker is not.
+#[test]
+fn a_request_at_which_a_worker_is_killed_has_failed_though_its_server_logs_others() {
+    let edge = EDGES[0];
+    let well = |number: u32| {
+        format!(
+            "[pid: 811|app: 0|req: 1/{number}] {edge} () {{54 vars in 1090 bytes}} [Tue Nov 17 08:00:{number:02} 2026] GET / => generated 172 bytes in 29 msecs (HTTP/1.1 200) 2 headers in 78 bytes (1 switches on core 0)\n"
+        )
+    };
+    let killed = |second: u32| {
+        format!(
+            "Tue Nov 17 08:01:{second:02} 2026 - *** HARAKIRI ON WORKER 4 (pid: 811, try: 1) ***\n\
+             Tue Nov 17 08:01:{second:02} 2026 - HARAKIRI [core 0] {edge} - GET /report?year={second} since 1794902400\n\
+             DAMN ! worker 4 (pid: 811) died, killed by signal 9 :( trying respawn ...\n"
+        )
+    };
+    let lines: String = (10..50).map(well).chain([10, 20, 30, 40].map(killed)).collect();
+    assert_eq!(told(&alone("uwsgi.log", lines)), only("upstream-timeout", 4));
+}
+
+/// Heroku's router has a code for why it answered 503.
+#[test]
+fn what_a_platforms_router_says_of_a_request_is_read() {
+    let heroku = |code: &str, words: &str| {
+        let well = |number: u32| {
+            format!(
+                "2026-11-17T08:00:{number:02}.123456+00:00 heroku[router]: at=info method=GET path=\"/{number}\" host=shop.example request_id=8f fwd=\"198.51.100.7,172.68.10.9\" dyno=web.1 connect=0ms service=12ms status=200 bytes=812 protocol=https\n\
+                 2026-11-17T08:00:{number:02}.123456+00:00 app[web.1]: Completed 200 OK in 11ms\n"
+            )
+        };
+        let failed = |number: u32| {
+            format!(
+                "2026-11-17T08:01:{number:02}.123456+00:00 heroku[router]: at=error code={code} desc=\"{words}\" method=GET path=\"/{number}\" host=shop.example request_id=8f fwd=\"198.51.100.7,172.68.10.9\" dyno=web.1 connect=0ms service=30001ms status=503 bytes=0 protocol=https\n"
+            )
+        };
+        let lines: String = (10..50).map(well).chain((10..16).map(failed)).collect();
+        told(&alone("heroku.log", lines))
+    };
+    assert_eq!(heroku("H12", "Request timeout"), only("upstream-timeout", 6));
+    assert_eq!(heroku("H13", "Connection closed without response"), only("upstream-closed-early", 6));
+    assert_eq!(heroku("H21", "Backend connection refused"), only("upstream-refused", 6));
+}
