@@ -108,6 +108,10 @@ fn a_limit_that_answers_503_is_told_by_the_addresses_that_pass_meanwhile() {
     };
     let never = incident().others(80, others).failing(12, unavailable);
     assert_eq!(slugs(&never), an_error, "of an address for which nothing passes, a backend is down");
+    let in_packets = |told: Incident| slugs(&told.without(Source::EdgeLog).without(Source::AccessLog));
+    let limited = incident().healthy(80).failing(12, unavailable);
+    assert_eq!(in_packets(limited), vec![Some("client-throttle".to_owned()); 12], "packets alone");
+    assert_eq!(in_packets(incident().healthy(80).failing(12, |r| answered(r, 503))), an_error);
 }
 
 /// Otherwise requests for one popular page that are refused in one second, of which a log of the edge without addresses is at hand, have no cause, although the

@@ -1,11 +1,12 @@
-//! Requests that were answered with a status that limits give, as logs tell of them.
+//! Requests that were answered with a status that limits give, as logs and packets tell of them.
 
 use std::net::IpAddr;
 
 use crate::correlate::case::Case;
 use crate::correlate::whole::Whole;
 use crate::evidence::place::InputId;
-use crate::evidence::{AccessRow, EdgeRow};
+use crate::evidence::{AccessRow, ConnectionRow, EdgeRow};
+use crate::http::exchange::Exchange;
 use crate::time::Time;
 
 /// Whose limit it is: servers count for themselves.
@@ -13,6 +14,8 @@ use crate::time::Time;
 pub(super) enum Answerer {
     /// The origin of an address, as the edge's log has it.
     Origin(Option<IpAddr>),
+    /// The same, as captures have it.
+    Captured(IpAddr),
     /// The server that wrote an access log.
     Log(InputId),
 }
@@ -21,7 +24,10 @@ impl Answerer {
     /// Those of a case, by each source that tells of it.
     pub(super) fn of_case(case: &Case, evidence: &Whole) -> impl Iterator<Item = Answerer> {
         let by_edge = case.edge(evidence).map(|row| Answerer::Origin(row.record.origin_address));
-        by_edge.into_iter().chain(case.access(evidence).map(|row| Answerer::Log(row.place.input())))
+        let in_packets =
+            case.exchanges(evidence).map(|(row, _)| Answerer::Captured(row.connection.server.ip()));
+        let logged = case.access(evidence).map(|row| Answerer::Log(row.place.input()));
+        by_edge.into_iter().chain(in_packets).chain(logged)
     }
 }
 
@@ -38,7 +44,7 @@ pub(super) struct Refused<'a> {
     pub is_origins: bool,
 }
 
-/// Those that were answered with a status, of the rows that are kept.
+/// Those of logs that were answered with a status, of the rows that are kept.
 pub(super) fn refused(evidence: &Whole, status: u16) -> impl Iterator<Item = Refused<'_>> {
     let at_edge = evidence.edge.iter().filter(move |row| row.record.edge_status == Some(status));
     let at_origin = evidence.access.iter().filter(move |row| row.line.status == Some(status));
@@ -64,5 +70,29 @@ fn at_the_origin(AccessRow { place, line }: &AccessRow) -> Option<Refused<'_>> {
         visitor: line.real_peer.and(line.remote_address),
         target: line.target.as_deref(),
         is_origins: true,
+    })
+}
+
+/// The same of captures.
+pub(super) fn captured(evidence: &Whole, status: u16) -> impl Iterator<Item = Refused<'_>> {
+    let of_row = move |row| in_packets(row, status);
+    evidence.connections.iter().flat_map(of_row)
+}
+
+fn in_packets(row: &ConnectionRow, status: u16) -> impl Iterator<Item = Refused<'_>> {
+    let exchanges = row.exchanges.iter().map(|kept| &kept.exchange);
+    let answered = move |exchange: &&Exchange| {
+        exchange.response.as_ref().is_some_and(|response| response.status == Some(status))
+    };
+    exchanges.filter(answered).filter_map(|exchange| {
+        let request = exchange.request.as_ref()?;
+        Some(Refused {
+            by: Answerer::Captured(row.connection.server.ip()),
+            at: request.first.time,
+            address: row.connection.client.ip(),
+            visitor: request.visitor.as_deref().and_then(|visitor| visitor.parse().ok()),
+            target: Some(&request.target),
+            is_origins: true,
+        })
     })
 }

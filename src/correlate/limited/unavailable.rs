@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::of_many::{Answered, Limited};
-use super::refused::{Answerer, Refused, refused};
+use super::refused::{Answerer, Refused, captured, refused};
 use crate::correlate::whole::Whole;
 use crate::evidence::limited_addresses::{LimitedShare, standing_out};
 use crate::evidence::sample::Seen;
@@ -35,14 +35,16 @@ pub(super) fn refused_by_answerer(
     ranges: &EdgeRanges,
 ) -> BTreeMap<(Answerer, IpAddr), Limited> {
     let mut asked = answered_503(evidence, ranges);
-    for seen in [Seen::Edge, Seen::Access] {
+    for seen in [Seen::Edge, Seen::Capture, Seen::Access] {
         for request in evidence.samples.of(seen) {
             let answerer = match seen {
-                Seen::Edge => Answerer::Origin(request.origin_address),
-                _ => Answerer::Log(request.input),
+                Seen::Edge => Some(Answerer::Origin(request.origin_address)),
+                Seen::Capture => request.origin_address.map(Answerer::Captured),
+                _ => Some(Answerer::Log(request.input)),
             };
             let address = request.edge_address.filter(|address| ranges.contains(*address));
-            if let Some((address, asked)) = address.zip(asked.get_mut(&answerer)) {
+            let asked = answerer.and_then(|answerer| asked.get_mut(&answerer));
+            if let Some((address, asked)) = address.zip(asked) {
                 asked.push(AskedOfServer { at: request.time, address, refused: None });
             }
         }
@@ -57,7 +59,8 @@ pub(super) fn refused_by_answerer(
 fn answered_503<'a>(evidence: &'a Whole, ranges: &EdgeRanges) -> BTreeMap<Answerer, Vec<AskedOfServer<'a>>> {
     let mut asked: BTreeMap<Answerer, Vec<AskedOfServer<'_>>> = BTreeMap::new();
     let of_edge = |request: &Refused<'_>| request.is_origins && ranges.contains(request.address);
-    for Refused { by, at, address, visitor, target, .. } in refused(evidence, UNAVAILABLE).filter(of_edge) {
+    let refused = refused(evidence, UNAVAILABLE).chain(captured(evidence, UNAVAILABLE));
+    for Refused { by, at, address, visitor, target, .. } in refused.filter(of_edge) {
         asked.entry(by).or_default().push(AskedOfServer { at, address, refused: Some((visitor, target)) });
     }
     asked
