@@ -91,15 +91,16 @@ impl<'a> Joiner<'a> {
 
     /// A case for each request at which a worker was killed, since it took too long. Not where another input shows what became of it.
     fn killed_told_alone(&mut self) {
+        let inputs = self.evidence.inputs.iter().filter(|(_, input)| shows_requests(input));
+        let showing: BTreeSet<InputId> = inputs.map(|(input, _)| *input).collect();
+        let is_shown_elsewhere = |own: InputId| showing.len() > usize::from(showing.contains(&own));
         let mut told: BTreeMap<(InputId, &'a str), Time> = BTreeMap::new();
         for (index, row) in self.evidence.messages.indexed() {
             let line = &row.line;
             let is_killed = line.signature.is_some_and(|one| KILLED_AT_REQUEST.contains(&one));
             let (true, Some(target), Some(_)) = (is_killed, line.named_target(), line.time) else { continue };
             let is_edges = line.client.is_none() || self.bystanders.is_edges(line.client);
-            let inputs = self.evidence.inputs.iter();
-            let mut others = inputs.filter(|(input, _)| **input != row.place.input());
-            if !is_edges || others.any(|(_, other)| shows_requests(other)) {
+            if !is_edges || is_shown_elsewhere(row.place.input()) {
                 continue;
             }
             let time = self.clocks.time_of(row);
