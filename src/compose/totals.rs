@@ -36,14 +36,11 @@ pub fn window(incident: &Incident) -> Window {
 
 /// Hosts of the failing requests, or, where nothing failed, of the healthy ones, sorted by name.
 pub fn hosts(incident: &Incident) -> Vec<&str> {
-    use crate::evidence::sample::Seen;
     const SHOWN: usize = 20;
     let evidence = &incident.evidence;
     let mut hosts: BTreeSet<&str> = incident.cases.iter().filter_map(|case| case.host(evidence)).collect();
     if hosts.is_empty() {
-        let seen =
-            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen));
-        hosts.extend(seen.filter_map(|request| request.host.as_deref()));
+        hosts.extend(evidence.samples.on_the_way().filter_map(|request| request.host.as_deref()));
     }
     hosts.into_iter().take(SHOWN).collect()
 }

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use super::clock::Clocks;
 use super::moments::count_between;
 use super::whole::Whole;
-use crate::evidence::sample::Seen;
 use crate::time::{Duration, Time};
 
 /// So many healthy requests between two failures end a window.
@@ -127,9 +126,7 @@ pub(super) struct HealthyMoments {
 impl HealthyMoments {
     pub(super) fn of(evidence: &Whole, clocks: &Clocks) -> HealthyMoments {
         let mut moments = HealthyMoments { all: Vec::new(), of_server: BTreeMap::new() };
-        for request in
-            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen))
-        {
+        for request in evidence.samples.on_the_way() {
             let at = clocks.correct(request.input, request.time);
             moments.all.push(at);
             if let Some(server) = request.origin_address {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
-use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::evidence::sample::HealthyRequest;
 use crate::time::{Duration, Time};
 
 /// So often one visitor meets a loop for one URL.
@@ -118,26 +118,27 @@ impl MetRedirects {
 
 /// URLs that lead to themselves as often at once as browsers follow a loop, and that no sampled request got otherwise: a page that sets a cookie leads to itself, too,
 /// and is then answered.
-fn followed_by_anyone(mut times: BTreeMap<Url, Vec<Time>>, evidence: &Whole) -> impl Iterator<Item = Url> {
-    times.values_mut().for_each(|times| times.sort_unstable());
-    times.retain(|_, times| most_at_once(times) >= *FOLLOWED.start());
-    let paths: BTreeSet<(Option<&str>, Option<&str>)> = times
-        .keys()
-        .map(|(host, target)| (host.as_deref(), target.as_deref().map(HealthyRequest::path_of)))
-        .collect();
+fn followed_by_anyone(asked: BTreeMap<Url, Vec<Time>>, evidence: &Whole) -> BTreeSet<Url> {
+    let is_followed = |mut times: Vec<Time>| {
+        times.sort_unstable();
+        most_at_once(&times) >= *FOLLOWED.start()
+    };
+    let mut followed: BTreeSet<Url> =
+        asked.into_iter().filter_map(|(url, times)| is_followed(times).then_some(url)).collect();
+    if followed.is_empty() {
+        return followed;
+    }
     let is_answered = |request: &&HealthyRequest| !matches!(request.status, None | Some(300..400));
-    let asked = |request: &HealthyRequest| (request.host.clone(), request.path.clone());
-    let answered: BTreeSet<Url> = [Seen::Edge, Seen::Capture, Seen::Access]
-        .into_iter()
-        .flat_map(|seen| evidence.samples.of(seen))
-        .filter(|request| paths.contains(&(request.host.as_deref(), request.path.as_deref())))
+    let answered: BTreeSet<(Option<&str>, Option<&str>)> = evidence
+        .samples
+        .on_the_way()
         .filter(is_answered)
-        .map(asked)
+        .map(|request| (request.host.as_deref(), request.path.as_deref()))
         .collect();
-    times.into_keys().filter(move |(host, target)| {
-        let path = target.as_deref().map(|target| HealthyRequest::path_of(target).to_owned());
-        !answered.contains(&(host.clone(), path))
-    })
+    followed.retain(|(host, target)| {
+        !answered.contains(&(host.as_deref(), target.as_deref().map(HealthyRequest::path_of)))
+    });
+    followed
 }
 
 /// How many of these moments, which are sorted, lie so near to each other at most.

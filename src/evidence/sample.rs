@@ -106,6 +106,11 @@ impl Samples {
         self.by_hash.get(&seen).into_iter().flatten().map(|((_, request), ())| request)
     }
 
+    /// The samples of all that sees requests on their way, browsers apart: the edge's logs, captures and access logs.
+    pub fn on_the_way(&self) -> impl Iterator<Item = &HealthyRequest> {
+        [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| self.of(seen))
+    }
+
     /// Whether the sample of one kind of source holds the request of this ray, if that source saw it.
     pub fn would_hold(&self, seen: Seen, ray: Ray) -> bool {
         let Some(kept) = self.by_hash.get(&seen) else { return false };

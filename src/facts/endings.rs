@@ -273,8 +273,9 @@ pub fn find(
         EndingCondition::Statuses(statuses) => status.is_some_and(|status| statuses.contains(&status)),
         EndingCondition::StatusesBut(statuses) => status.is_none_or(|status| !statuses.contains(&status)),
     };
+    let whole = |endings: &'static [Ending]| endings.iter().find(|ending| ending.code == text);
     match vocabulary {
-        EndingVocabulary::Apache => APACHE.iter().find(|ending| ending.code == text),
+        EndingVocabulary::Apache => whole(APACHE),
         EndingVocabulary::Haproxy => {
             let code = text.get(..2)?;
             HAPROXY.iter().filter(applies).find(|ending| ending.code == code)
@@ -290,12 +291,10 @@ pub fn find(
             let has = |code: &str| text.split('_').any(|word| word == code);
             SQUID.iter().filter(applies).find(|ending| has(ending.code))
         }
-        EndingVocabulary::HttpSys => HTTP_SYS.iter().find(|ending| ending.code == text),
-        EndingVocabulary::Heroku => HEROKU.iter().find(|ending| ending.code == text),
-        EndingVocabulary::GoogleLoadBalancing => {
-            GOOGLE_LOAD_BALANCING.iter().find(|ending| ending.code == text)
-        }
-        EndingVocabulary::ApplicationGateway => APPLICATION_GATEWAY.iter().find(|ending| ending.code == text),
+        EndingVocabulary::HttpSys => whole(HTTP_SYS),
+        EndingVocabulary::Heroku => whole(HEROKU),
+        EndingVocabulary::GoogleLoadBalancing => whole(GOOGLE_LOAD_BALANCING),
+        EndingVocabulary::ApplicationGateway => whole(APPLICATION_GATEWAY),
         EndingVocabulary::ElasticLoadBalancing => {
             ELASTIC_LOAD_BALANCING.iter().filter(applies).find(|ending| ending.code == text)
         }

@@ -291,11 +291,10 @@ fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
 fn no_such_head(look: &Viewpoint<'_>) -> Observation {
     let is_cut =
         |(_, response): (_, &Response)| matches!(response.body.state, BodyState::InHead(Cut::Capture));
-    let mut heads = responses(look).map(is_cut).peekable();
-    if heads.peek().is_none() {
+    if responses(look).next().is_none() {
         return Observation::NotVisible(NO_ANSWER);
     }
-    if heads.any(|is_cut| is_cut) {
+    if responses(look).any(is_cut) {
         return Observation::NotVisible("the capture has not the end of its head");
     }
     absent()

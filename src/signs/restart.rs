@@ -2,7 +2,7 @@
 
 use super::kept_out::REFUSED;
 use super::line_table::UNTIL_STARTED;
-use super::lines::{OF_SEVERAL_MACHINES, near, said_between, would_show};
+use super::lines::{OF_SEVERAL_MACHINES, has_signature, near, said_between, would_show};
 use super::machine::MACHINE_RESTARTED;
 use super::program_lines::RESTARTED;
 use super::proxy_header::wants_header_in_vain;
@@ -58,8 +58,7 @@ fn of_what_was_gone(look: &Viewpoint<'_>) -> &'static [&'static str] {
 
 /// Whether a server says of this very request that its header of the PROXY protocol was amiss.
 fn says_that_header_is_amiss(look: &Viewpoint<'_>) -> bool {
-    let mut own = look.case.messages(&look.incident.evidence);
-    own.any(|row| row.line.signature.is_some_and(|signature| PROXY_HEADER_AMISS.contains(&signature)))
+    look.case.messages(&look.incident.evidence).any(|row| has_signature(row, PROXY_HEADER_AMISS))
 }
 
 /// Where none says it: it may be that another machine does, and nobody knows which of them was asked.

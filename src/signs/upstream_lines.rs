@@ -75,10 +75,6 @@ pub(super) const SIGNS: &[Sign] = &[
         "no-server-left-page",
         "the proxy's page says that it has no server that it could ask",
         &[
-            "heroku-app-crashed",
-            "heroku-no-dynos",
-            "heroku-boot-timed-out",
-            "fly-no-instance",
             "haproxy-page-503",
             "envoy-page-no-server",
             "traefik-page-no-server",

@@ -152,16 +152,14 @@ impl<'a> Joiner<'a> {
     /// The messages that say that a request failed, with the status that it was answered with. Where some name clients of the edge, what others asked is no
     /// failure of this incident; nor is what a limit refuses another client than the edge.
     fn failures_told(&self) -> Vec<(MessageIndex, &'a MessageRow, u16)> {
-        let limited = |row: &MessageRow| {
-            let status = row.line.signature.and_then(failed_requests::limited_with);
-            status.filter(|_| self.bystanders.is_edges(row.line.client))
-        };
+        let is_edges = |row: &MessageRow| self.bystanders.is_edges(row.line.client);
         let status = |row: &MessageRow| {
-            row.line.signature.and_then(failed_requests::answered_with).or_else(|| limited(row))
+            let signature = row.line.signature?;
+            let limited = || failed_requests::limited_with(signature).filter(|_| is_edges(row));
+            failed_requests::answered_with(signature).or_else(limited)
         };
         let told = self.evidence.messages.indexed();
         let mut told: Vec<_> = told.filter_map(|(index, row)| Some((index, row, status(row)?))).collect();
-        let is_edges = |row: &MessageRow| self.bystanders.is_edges(row.line.client);
         if told.iter().any(|(_, row, _)| is_edges(row)) {
             told.retain(|(_, row, _)| row.line.client.is_none() || is_edges(row));
         }

@@ -75,8 +75,7 @@ fn at_the_origin(AccessRow { place, line }: &AccessRow) -> Option<Refused<'_>> {
 
 /// The same of captures.
 pub(super) fn captured(evidence: &Whole, status: u16) -> impl Iterator<Item = Refused<'_>> {
-    let of_row = move |row| in_packets(row, status);
-    evidence.connections.iter().flat_map(of_row)
+    evidence.connections.iter().flat_map(move |row| in_packets(row, status))
 }
 
 fn in_packets(row: &ConnectionRow, status: u16) -> impl Iterator<Item = Refused<'_>> {

@@ -36,10 +36,9 @@ pub fn read(text: &str) -> DocumentContent {
 
 fn started(line: &str) -> Option<Stamp> {
     let by_who = || {
-        let minute = line.strip_prefix(WHO)?.trim();
-        let (stamp, rest) = timestamp::iso(format!("{minute}:00").as_bytes())
-            .map(|(stamp, rest)| (Stamp { resolution: Duration::from_seconds(60), ..stamp }, rest.len()))?;
-        (rest == 0).then_some(stamp)
+        let instant = format!("{}:00", line.strip_prefix(WHO)?.trim());
+        let (stamp, rest) = timestamp::iso(instant.as_bytes())?;
+        rest.is_empty().then_some(Stamp { resolution: Duration::from_seconds(60), ..stamp })
     };
     let by_uptime = || {
         let (stamp, rest) = timestamp::iso(line.as_bytes())?;
