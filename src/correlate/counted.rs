@@ -30,7 +30,7 @@ pub struct Counted {
     /// For each case, in their order, whether it counts.
     counts: Vec<bool>,
     /// Cases that do not count, by their index, and are failures of their own all the same: beside counted requests the connections that failed of which no log could tell
-    /// what request wanted them, beside counted connections the requests that only logs tell of.
+    /// what request wanted them, beside counted connections the requests that share one, or that only logs tell of.
     beside: BTreeSet<usize>,
 }
 
@@ -47,10 +47,10 @@ impl Counted {
                 case.attempts.last().is_some_and(|attempt| connections.insert(attempt.connection))
             }
         });
-        let counts = counts.collect();
+        let counts: Vec<bool> = counts.collect();
         let beside = match unit {
             CountedIn::Requests => unrecorded,
-            CountedIn::Connections => told_by_logs_alone(cases, evidence),
+            CountedIn::Connections => uncounted_requests(cases, &counts, evidence),
         };
         Counted { unit, counts, beside }
     }
@@ -66,7 +66,7 @@ impl Counted {
     }
 
     /// How many of these cases, told by their index, failed beside those that count: connections of which no log could tell what request wanted them, or, where
-    /// connections are counted, requests that only logs tell of.
+    /// connections are counted, requests that share one or that only logs tell of.
     pub fn beside_among(&self, cases: &[usize]) -> usize {
         cases.iter().filter(|&case| self.beside.contains(case)).count()
     }
@@ -91,10 +91,11 @@ impl CountedIn {
     }
 }
 
-/// The cases, by their index, that are requests of which no connection was captured.
-fn told_by_logs_alone(cases: &[Case], evidence: &Whole) -> BTreeSet<usize> {
-    let is_one = |case: &Case| case.attempts.is_empty() && !case.is_connection_only(evidence);
-    cases.iter().enumerate().filter(|(_, case)| is_one(case)).map(|(index, _)| index).collect()
+/// The cases, by their index, that are requests and do not count where connections do: of some no connection was captured, others share one.
+fn uncounted_requests(cases: &[Case], counts: &[bool], evidence: &Whole) -> BTreeSet<usize> {
+    let requests = cases.iter().zip(counts).enumerate();
+    let requests = requests.filter(|(_, (case, counts))| !**counts && !case.is_connection_only(evidence));
+    requests.map(|(index, _)| index).collect()
 }
 
 /// The cases, by their index, that are connections to which no request could be tied, although no log of the edge covers their time. One that lacks most of what

@@ -234,7 +234,7 @@ impl Machines {
     }
 
     /// Takes from cases the messages that were joined by what was asked, where a line with the case's ray stands on another machine, with which theirs shares
-    /// no requests: several servers are asked the same within a second. What names the ray stays.
+    /// no requests, or where theirs is known to serve other addresses alone: several servers are asked the same within a second. What names the ray stays.
     pub(super) fn part_anothers(&self, cases: &mut [Case], evidence: &Whole) {
         for case in cases.iter_mut().filter(|case| !case.messages.is_empty()) {
             let names_it = |ray: Option<Ray>| ray.is_some() && ray == case.ray;
@@ -242,8 +242,10 @@ impl Machines {
                 let lines = case.access(evidence);
                 lines.filter(|row| names_it(row.line.ray.map(|ray| ray.ray))).map(|row| row.place.input())
             };
-            let stays =
-                |row: &MessageRow| names_it(row.line.ray) || self.may_have_met(row.place.input(), by_ray());
+            let server = case.server_address(evidence);
+            let may_be_its =
+                |input: InputId| self.may_serve(input, server) && self.may_have_met(input, by_ray());
+            let stays = |row: &MessageRow| names_it(row.line.ray) || may_be_its(row.place.input());
             let messages = case.messages.iter().copied();
             let stay: Vec<MessageIndex> =
                 messages.filter(|index| evidence.messages.get(*index).is_none_or(stays)).collect();

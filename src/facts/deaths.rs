@@ -81,6 +81,15 @@ const OF_CHILDREN: &[&str] = &[
     "node-worker-died",
 ];
 
+/// Beginnings of those of children that answer requests themselves, and what stands at the beginning of the Server header of what they answer (each program's own
+/// documentation: `server_tokens`, ServerTokens; gunicorn/http/wsgi.py, `default_headers`; uvicorn/config.py, `server_header`).
+const ANSWERING: &[(&str, &str)] = &[
+    ("nginx-worker-", "nginx"),
+    ("apache-child-", "apache"),
+    ("gunicorn-worker-", "gunicorn"),
+    ("uvicorn-worker-", "uvicorn"),
+];
+
 /// Those that the kernel or a manager killed for want of memory, and closed what they held.
 pub const KILLED_FOR_MEMORY: &[&str] = &[
     "kernel-oom-killed",
@@ -145,6 +154,13 @@ pub fn tells_of_end(signature: &str) -> bool {
 /// Whether it was a child whose parent goes on listening, so that nothing is refused for it.
 pub fn tells_of_child(signature: &str) -> bool {
     OF_CHILDREN.contains(&signature)
+}
+
+/// Whether the process that it tells of is of the program that a Server header names, and would have answered itself.
+pub fn is_of_answering(signature: &str, server: &str) -> bool {
+    let begins =
+        |name: &str| server.get(..name.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(name));
+    ANSWERING.iter().any(|(told, name)| signature.starts_with(told) && begins(name))
 }
 
 /// Whether a message tells of a process that was killed for want of memory.

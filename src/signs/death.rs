@@ -8,6 +8,7 @@ use super::lines::{
 };
 use super::sign::{Frequency, How, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::short_window_of_several;
+use super::status::was_answered_by_it;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::{InputId, MessageRow};
 use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, REFUSED_BEHIND};
@@ -160,11 +161,14 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
 }
 
 /// The lines of processes that died when the request ended, as near as their clocks are known.
-fn deaths_near_the_end<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = &'a MessageRow> {
+fn deaths_near_the_end<'a, 'l>(
+    look: &'l Viewpoint<'a>,
+) -> impl Iterator<Item = &'a MessageRow> + use<'a, 'l> {
     let (incident, end) = (look.incident, look.case.end);
     let widest = NEAR + MOST_DOUBT;
     said_between(look, PROCESS_DIED, end.plus(-widest), end.plus(widest))
         .filter(move |row| incident.clocks.time_of(row).since(end).abs() <= NEAR + doubt(incident, row))
+        .filter(|row| !row.line.signature.is_some_and(|signature| was_answered_by_it(look, signature)))
 }
 
 fn is_own_fault(row: &MessageRow) -> bool {

@@ -1,12 +1,8 @@
-//! Signs that somebody is kept out: ranges of the edge that alone fare ill, and a firewall's own word.
-
-use std::net::IpAddr;
+//! Signs that somebody is kept out: ranges of the edge that alone fare ill, and attempts that never arrive.
 
 use ipnet::IpNet;
 
-use super::lines::{has_signature, said_between};
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
-use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::population::Population;
 use crate::correlate::selective::Selective;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
@@ -15,9 +11,6 @@ use crate::evidence::ConnectionRow;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Arrival, IcmpError};
 use crate::logs::EdgeRecord;
-use crate::text::address::address;
-use crate::text::words::quote;
-use crate::time::{Duration, Time};
 
 /// The edge's word for an origin that refuses to connect.
 pub(super) const REFUSED: u16 = 521;
@@ -88,25 +81,11 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("arrival"),
     look(
-        "firewall-line",
-        "the firewall's own line names the edge's address",
-        Frequency::Never,
-        firewall_line,
-    ),
-    look(
         "refused-amid-others",
         "connections of other ranges complete at the same port within the second in which this one is refused",
         Frequency::Often,
         refused_amid_others,
     ),
-    look("banned", "fail2ban has banned the edge's address", Frequency::Never, banned),
-    look(
-        "limit-met-line",
-        "the application says at that moment that a limit refuses a request",
-        Frequency::Never,
-        limit_met,
-    )
-    .one_with("denied"),
 ];
 
 fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
@@ -220,7 +199,8 @@ fn refused_while_many_open(look: &Viewpoint<'_>) -> Observation {
     }))
 }
 
-/// Where a capture stands before the machine's own filter, what the machine drops is in it. What is not was dropped on the way.
+/// Where a capture stands before the machine's own filter, what the machine drops is in it. What is not was dropped on the way: by a filter that lets others through,
+/// or where others of its range come through as well, by nobody on purpose.
 fn never_arrives(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let Some(row) = look.case.asked_origin(evidence).filter(|row| row.record.edge_status == Some(UNANSWERED))
@@ -232,6 +212,10 @@ fn never_arrives(look: &Viewpoint<'_>) -> Observation {
     }
     if !look.incident.population.arriving.would_show(look.case, evidence) {
         return Observation::NotVisible("no capture has the connections to its server at that time");
+    }
+    let Incident { population, ranges, .. } = look.incident;
+    if row.record.edge_address.is_some() && population.range_that_only_fails(&row.record, ranges).is_none() {
+        return Observation::Moot("others from its range arrive, so nothing keeps that out");
     }
     let text =
         || "no attempt of it is in the capture, which has other connections to its server then".to_owned();
@@ -303,98 +287,4 @@ fn one_fate(
         };
         look.seen(text, row.place, row.record.start)
     }))
-}
-
-/// The kernel's firewall writes one line for each packet, with the packet's source address in it: any of the edge's, where no record tells which one
-/// asked. A record of the edge without an end does not tell how long it tried to connect; its packets do.
-fn firewall_line(look: &Viewpoint<'_>) -> Observation {
-    const NEAR: Duration = Duration::from_seconds(2);
-    let (case, incident) = (look.case, look.incident);
-    let asks = case.edge_address(&incident.evidence);
-    let is_from = |client: IpAddr| match asks {
-        Some(address) => client == address,
-        None => incident.ranges.contains(client),
-    };
-    let tried = case.connections(&incident.evidence).map(|row| {
-        let last = row.connection.handshake.last_syn.unwrap_or(row.connection.first);
-        incident.clocks.correct(row.input(), last.time)
-    });
-    let end = tried.fold(case.end, Time::max);
-    let mut lines = incident.messages.between(&incident.evidence, case.time.plus(-NEAR), end.plus(NEAR));
-    let row = lines.find(|row| {
-        let is_of_firewall = has_signature(row, &["firewall-blocked", "firewall-logged"]);
-        let machines = &incident.population.machines;
-        is_of_firewall
-            && row.line.client.is_some_and(is_from)
-            && !is_of_open_connection(&row.line.text)
-            && !is_to_another(look, &row.line.text)
-            && machines.would_tell_of(row.place.input(), case, &incident.evidence)
-    });
-    match row {
-        Some(row) => look.seen(
-            || format!("the firewall's own line: {}", quote(&row.line.text)),
-            row.place,
-            row.line.time,
-        ),
-        // Most firewalls write nothing of what they drop.
-        None => Observation::NotVisible("no line of a firewall names the edge's address"),
-    }
-}
-
-/// Whether a firewall's line is about a packet of a connection that was open before, such as a late reset: the flags stand as words
-/// (net/netfilter/nf_log_syslog.c), and only a SYN begins anything.
-fn is_of_open_connection(text: &str) -> bool {
-    let has = |flag: &str| text.split_ascii_whitespace().any(|word| word == flag);
-    !has("SYN") && ["RST", "FIN", "ACK"].into_iter().any(has)
-}
-
-/// Whether the packet of a firewall's line went to another server than the one that was asked: behind a translator of addresses the line has one that no
-/// request names, and tells nothing of that.
-fn is_to_another(look: &Viewpoint<'_>, text: &str) -> bool {
-    let to = text.split_ascii_whitespace().find_map(|word| address(word.strip_prefix("DST=")?.as_bytes()));
-    let asked = look.case.server_address(&look.incident.evidence);
-    to.zip(asked).is_some_and(|(to, asked)| to != asked && look.incident.population.answers(to))
-}
-
-/// A ban by fail2ban that held when the case began. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.
-fn banned(look: &Viewpoint<'_>) -> Observation {
-    const LONGEST_BAN: Duration = Duration::from_seconds(86_400);
-    let (case, incident) = (look.case, look.incident);
-    let Some(address) = case.edge_address(&incident.evidence) else {
-        return Observation::NotVisible("the edge's address is not known");
-    };
-    let until = case.end.plus(Duration::SECOND);
-    let last = incident
-        .messages
-        .between(&incident.evidence, case.time.plus(-LONGEST_BAN), until)
-        .filter(|row| {
-            row.line.client == Some(address) && has_signature(row, &["fail2ban-banned", "fail2ban-unbanned"])
-        })
-        .last()
-        .filter(|row| has_signature(row, &["fail2ban-banned"]));
-    match last {
-        Some(row) => {
-            let text =
-                || format!("fail2ban has banned the edge's address {address}: {}", quote(&row.line.text));
-            look.seen(text, row.place, row.line.time)
-        }
-        None => Observation::NotVisible("no line of fail2ban names the edge's address"),
-    }
-}
-
-/// ASP.NET Core's limiter names neither request nor client: its line is of one that is answered at that moment with a limit's status.
-fn limit_met(look: &Viewpoint<'_>) -> Observation {
-    const AT_ONCE: Duration = Duration::from_seconds(1);
-    let status = look.case.origin_status(&look.incident.evidence);
-    if !status.is_some_and(LimitedAddresses::counts) {
-        return Observation::Moot("limits answer 429 or 503");
-    }
-    let (from, to) = (look.case.end.plus(-AT_ONCE), look.case.end.plus(AT_ONCE));
-    match said_between(look, &["kestrel-requests-limited"], from, to).next() {
-        Some(row) => {
-            let text = || format!("a limit refuses a request at that moment: {}", quote(&row.line.text));
-            look.seen(text, row.place, row.line.time).by_time_alone()
-        }
-        None => Observation::NotVisible("no line of that moment says that a limit was met"),
-    }
 }

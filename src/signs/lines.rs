@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::error_page;
 use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
+use super::status::was_answered_by_it;
 use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::machines::BESIDE;
 use crate::correlate::{Case, Happened, Incident, Outcome};
@@ -127,7 +128,7 @@ fn was_held_to_the_end(look: &Viewpoint<'_>) -> bool {
 }
 
 /// Whether what a line of a server says may have ended the request as its own lines say that it ended: a child that dies closes no socket on which its parent listens,
-/// a server behind that answered was there, and a program that speaks another protocol was not asked.
+/// a server behind that answered was there, what answered is not what died, and a program that speaks another protocol was not asked.
 fn may_have_caused(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let Some(signature) = row.line.signature else { return true };
     let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
@@ -135,6 +136,7 @@ fn may_have_caused(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let refuses_nothing = || tells_of_child(signature) && own(look, REFUSED_BEHIND).is_some();
     !(refuses_nothing()
         || is_away && was_answered()
+        || was_answered_by_it(look, signature)
         || was_not_asked(look, signature)
         || is_one_of_many_ends(look, row, signature))
 }
@@ -144,7 +146,7 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
     /// Seconds around a death, as far as lines of it are looked for.
     const AROUND: Duration = Duration::from_seconds(2);
     /// So many moments a death, and so many more that have another reason.
-    const A_DEATH: usize = 3;
+    const A_DEATH: usize = 2;
     /// Of more lines of deaths no more are looked at for each request.
     const MOST_LINES: usize = 64;
     if !tells_of_end(signature) {

@@ -11,6 +11,7 @@ mod death;
 mod edge;
 mod error_page;
 mod grammar;
+mod guards;
 mod handler;
 mod handshake;
 mod handshake_lines;
@@ -46,6 +47,7 @@ pub use sign_set::SignSet;
 pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
     let tables = [
         kept_out::SIGNS,
+        guards::SIGNS,
         rejected::SIGNS,
         connecting::SIGNS,
         loss::SIGNS,

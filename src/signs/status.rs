@@ -2,7 +2,9 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::unanswered::unanswered;
+use crate::evidence::KeptExchange;
 use crate::evidence::failure::Failure;
+use crate::facts::deaths::is_of_answering;
 use crate::http::exchange::BodyState;
 use crate::text::words::duration;
 
@@ -47,6 +49,17 @@ pub(super) const SIGNS: &[Sign] = &[
         visitor_left,
     ),
 ];
+
+/// Whether the program whose process died answered the request itself, and to its end: what died answers nobody. One in front of it has a name of its own.
+pub(super) fn was_answered_by_it(look: &Viewpoint<'_>, signature: &str) -> bool {
+    let is_by_it = |kept: &KeptExchange| {
+        let response = kept.exchange.response.as_deref();
+        let response = response.filter(|response| response.body.state == BodyState::Complete);
+        let server = response.and_then(|response| response.server.as_deref());
+        server.is_some_and(|server| is_of_answering(signature, server))
+    };
+    look.case.exchanges(&look.incident.evidence).next_back().is_some_and(|(_, kept)| is_by_it(kept))
+}
 
 fn whole_error_answer(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;

@@ -2,7 +2,10 @@
 
 use rayscope::compose::{Redaction, report};
 
+use super::conversation::Speaker::Origin;
+use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
+use super::request::Request;
 
 /// Requests that the access log has with 502, and attempts to connect that nobody answers, of which no log tells.
 fn refused_and_unanswered(attempts: usize) -> Incident {
@@ -54,4 +57,16 @@ fn requests_that_only_logs_tell_of_are_named_behind_the_connections_that_are_cou
     assert!(report.verdict.headline.ends_with("(10 requests beside these)"), "{}", report.verdict.headline);
     let summary = &report.causes[1].summary;
     assert!(summary.starts_with("The clearest of 10 requests: "), "{summary}");
+}
+
+/// Otherwise what befell most requests stands behind what befell some, as soon as connections are counted: several were lost on each that was kept open.
+#[test]
+fn causes_are_ranked_by_requests_where_connections_are_counted() {
+    let page = answer("502 Bad Gateway", "Server: shop\r\n", "nobody is at home");
+    let lost = |r: Request| r.connection(|c| c.opens().was_answered(&page).asks().answers(&page));
+    let told = incident().healthy(60).failing(10, lost);
+    let told = told.failing_within(12, (40, 90), |r| r.connection(|c| c.syns(1).resets(Origin)));
+    let named = named(&told.without(Source::EdgeLog).without(Source::AccessLog));
+    let [(first, 10, 20), (second, 12, 12)] = &named[..] else { panic!("{named:?}") };
+    assert_eq!((first.as_str(), second.as_str()), ("origin-error-status", "connect-refused"));
 }

@@ -171,6 +171,7 @@ fn where_the_edges_log_has_all_that_was_captured_a_request_without_host_that_it_
     let healed = |r: Request| crosses(r).edge(200, 200);
     let told = || incident().others(40, well).others(6, healed).snapped(keeping(40));
     assert_eq!(fails(&told()), [""; 0]);
+    assert_eq!(fails(&told().capture_apart()), [""; 0], "the logs of all machines tell of it");
     assert_eq!(told().failing(6, crosses).judged().len(), 6);
 }
 

@@ -97,3 +97,30 @@ fn a_deploy_ends_when_the_application_listens_and_not_when_it_is_started() {
     let listens = (64, "puma[911]: [911] * Listening on http://127.0.0.1:9292");
     assert_eq!(told(&[&stops[..], &[listens]].concat()), [Some("restart-window".to_owned())]);
 }
+
+/// Otherwise the errors of an application whose workers crash at other requests are all told as crashes.
+#[test]
+fn a_worker_that_died_answers_nobody() {
+    let told = |server: &str| {
+        let body = "sorry, not today";
+        let head =
+            format!("HTTP/1.1 503 Service Unavailable\r\n{server}Content-Length: {}\r\n\r\n", body.len());
+        let died = |at: i64| {
+            let process = 900 + at;
+            format!(
+                "gunicorn[900]: [2026-11-17 08:00:00 +0000] [900] [WARNING] Worker with pid {process} was terminated due to signal 11"
+            )
+        };
+        let told = (20..100)
+            .step_by(4)
+            .fold(incident().healthy(80), |told, at| told.line(Source::SystemLog, at, &died(at)));
+        let told = told.failing_within(12, (20, 96), |r| {
+            r.edge(503, 503).connection(|c| {
+                c.opens().asks().answers(&[head.as_bytes(), body.as_bytes()].concat()).ends(Origin)
+            })
+        });
+        told.judged().iter().filter(|case| case.seen.contains(&"process-died-line")).count()
+    };
+    assert!(told("") > 0, "who answered is not told");
+    assert_eq!(told("Server: gunicorn\r\n"), 0);
+}

@@ -19,6 +19,11 @@ fn other_ranges_are_well() -> Incident {
     incident().others(20, |r| r.by_edge(EDGES[0]).goes_well()).others(20, |r| r.by_edge(EDGES[2]).goes_well())
 }
 
+/// The same, so many that a capture shows at every moment who arrives.
+fn many_of_other_ranges() -> Incident {
+    incident().others(80, |r| r.by_edge(EDGES[0]).goes_well()).others(80, |r| r.by_edge(EDGES[2]).goes_well())
+}
+
 /// A filter rejects three addresses of three ranges, each too seldom for its range to stand out.
 fn rejected_addresses() -> Incident {
     let rejected = [[198, 41, 128, 5], [190, 93, 240, 9], [188, 114, 96, 7]];
@@ -582,24 +587,30 @@ fn a_request_that_a_reset_in_the_edges_name_overtakes_has_failed() {
 /// Otherwise an origin is told not to answer what never came to it.
 #[test]
 fn what_never_arrives_at_a_capture_was_dropped_on_the_way() {
-    let judged = |told: Incident| told.failing_within(6, (20, 90), |r| r.edge(522, 0)).judged();
-    for case in judged(incident().healthy(160)) {
+    let judged =
+        |told: Incident| told.failing_within(6, (20, 90), |r| r.by_edge(EDGES[3]).edge(522, 0)).judged();
+    for case in judged(many_of_other_ranges()) {
         assert!(case.seen.contains(&"never-arrives"), "{}", case.account);
         assert_eq!(case.slug.as_deref(), Some("firewall-drop"), "{}", case.account);
     }
     let none = |told: Incident| judged(told).iter().all(|case| !case.seen.contains(&"never-arrives"));
-    assert!(none(incident().healthy(160).without(Source::Capture)), "no capture would show it");
-    assert!(none(incident().healthy(4)), "the capture has hardly any connection");
+    assert!(none(incident().healthy(160)), "others of its range arrive: nobody keeps that out");
+    assert!(none(many_of_other_ranges().without(Source::Capture)), "no capture would show it");
+    assert!(
+        none(incident().others(4, |r| r.by_edge(EDGES[0]).goes_well())),
+        "the capture has hardly any connection"
+    );
     let no_way = |r: Request| r.edge(523, 0);
-    let gone = judged(incident().healthy(160).failing_within(3, (20, 90), no_way));
+    let gone = judged(many_of_other_ranges().failing_within(3, (20, 90), no_way));
     assert!(gone.iter().all(|case| !case.seen.contains(&"never-arrives")), "routers have no way to it");
-    let answered_by_nobody = judged(incident().healthy(160).failing_within(3, (20, 90), unanswered));
+    let answered_by_nobody = judged(many_of_other_ranges().failing_within(3, (20, 90), unanswered));
     let captured = |case: &&JudgedCase| case.seen.contains(&"packets-at-origin");
     assert_eq!(answered_by_nobody.iter().filter(captured).count(), 3);
     assert!(answered_by_nobody.iter().all(|case| !case.seen.contains(&"never-arrives")), "others arrive");
-    let elsewhere =
-        |told: Incident| told.failing_within(6, (20, 90), |r| r.asks_elsewhere().edge(522, 0)).judged();
-    let case = elsewhere(incident().healthy(160));
+    let elsewhere = |told: Incident| {
+        told.failing_within(6, (20, 90), |r| r.by_edge(EDGES[3]).asks_elsewhere().edge(522, 0)).judged()
+    };
+    let case = elsewhere(many_of_other_ranges());
     assert!(case.iter().all(|case| !case.seen.contains(&"never-arrives")), "that server is not captured");
 }
 
@@ -694,8 +705,8 @@ fn what_the_server_has_in_its_log_came_to_it() {
 /// Otherwise a capture of what comes to the server alone shows nobody to arrive, and what a filter drops before it is told as not answered.
 #[test]
 fn a_capture_of_one_way_shows_who_arrives() {
-    let told = incident().healthy(160).one_way();
-    let judged = told.failing_within(6, (20, 90), |r| r.edge(522, 0)).judged();
+    let told = many_of_other_ranges().one_way();
+    let judged = told.failing_within(6, (20, 90), |r| r.by_edge(EDGES[3]).edge(522, 0)).judged();
     assert_eq!(judged.len(), 6);
     for case in judged {
         assert!(case.seen.contains(&"never-arrives"), "{}", case.account);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case};
 use crate::evidence::sample::Seen;
-use crate::evidence::{ConnectionRow, HostKey, InputId, KeptExchange, RequestKey};
+use crate::evidence::{ConnectionRow, HostKey, InputId, InputKind, KeptExchange, RequestKey};
 use crate::flow::Arrival;
 use crate::http::exchange::Exchange;
 use crate::time::{Duration, Time};
@@ -84,11 +84,18 @@ impl Joiner<'_> {
         starts.any(|start| start > request.last.time && start <= until)
     }
 
-    /// Whether the edge's log shows all requests that the other inputs of a machine tell of at that time.
+    /// Whether the edge's log shows all requests that the other inputs of a machine tell of at that time. Where a capture lies apart from every log, it may be of any of
+    /// the machines that write these.
     fn edge_has_all_of_machine(&self, input: InputId, time: Time) -> bool {
         let machine = self.machines.get(&input);
-        let of_machine = self.machines.iter().filter(|(_, other)| Some(*other) == machine);
-        self.edge_coverage.has_all_of(of_machine.map(|(input, _)| *input), time)
+        let of_machine = |(input, other): (&InputId, &usize)| (Some(other) == machine).then_some(*input);
+        let is_access = |input: &InputId| self.evidence.kind(*input) == Some(InputKind::AccessLog);
+        let mut logs = self.machines.keys().copied().filter(is_access).peekable();
+        let lies_apart = || !self.machines.iter().filter_map(of_machine).any(|input| is_access(&input));
+        self.edge_coverage.has_all_of(self.machines.iter().filter_map(of_machine), time)
+            || logs.peek().is_some()
+                && lies_apart()
+                && logs.all(|log| self.edge_coverage.has_all_of([log], time))
     }
 
     /// Whether one of these failures of the edge's log, all of which asked the same, may be that of a request that was under way then.

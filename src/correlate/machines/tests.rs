@@ -73,7 +73,7 @@ fn a_line_of_one_machine_says_nothing_about_requests_to_another() {
 #[test]
 fn a_line_joined_by_what_was_asked_is_taken_back_where_the_requests_own_line_stands_on_another_machine() {
     let [by_ray, by_other, by_unknown] = [(3, Some(Ray(8))), (3, None), (4, None)];
-    let left = |busy: &[u32], has_line: bool| {
+    let left_of = |busy: &[u32], has_line: bool, knows_server: bool| {
         let (mut machines, (_, evidence, mut cases)) =
             (machines(), of_two_saying(&[by_ray, by_other, by_unknown]));
         busy.iter().for_each(|input| {
@@ -85,12 +85,21 @@ fn a_line_joined_by_what_was_asked_is_taken_back_where_the_requests_own_line_sta
         if !has_line {
             cases[0].access = Default::default();
         }
+        if !knows_server {
+            cases[0].edge = None;
+        }
         machines.part_anothers(&mut cases, &evidence);
         cases[0].messages.len()
     };
+    let left = |busy: &[u32], has_line: bool| left_of(busy, has_line, false);
     assert_eq!(left(&[1], true), 2, "a line that names its ray, and one of a machine that logs no requests");
     assert_eq!(left(&[], true), 3, "the machine has logged too few to show with which it shares them");
     assert_eq!(left(&[1], false), 3, "no line of the request's own shows who served it");
+    assert_eq!(
+        left_of(&[], false, true),
+        2,
+        "the edge's log names the server, and the machine serves another one"
+    );
 }
 
 #[test]
