@@ -35,7 +35,7 @@ use super::turned_away::RangesTurnedAway;
 use super::undelivered::Undelivered;
 use super::whole::Whole;
 use crate::evidence::InputId;
-use crate::evidence::sample::Seen;
+use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::facts::gateways;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
@@ -372,7 +372,10 @@ fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, Co
 
 fn healthy_origins(evidence: &Whole) -> BTreeMap<Option<String>, BTreeMap<IpAddr, u64>> {
     let mut counts: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>> = BTreeMap::new();
-    for request in evidence.samples.of(Seen::Edge).filter(|request| request.edge_address.is_some()) {
+    // A record of what the edge answered by itself lacks its address towards the origin; some logs have that field nowhere.
+    let asks = |request: &&HealthyRequest| request.edge_address.is_some();
+    let names_itself = evidence.samples.of(Seen::Edge).any(|request| asks(&request));
+    for request in evidence.samples.of(Seen::Edge).filter(|request| asks(request) || !names_itself) {
         if let Some(address) = request.origin_address {
             let host = request.host.as_deref().map(str::to_ascii_lowercase);
             *counts.entry(host).or_default().entry(address).or_default() += 1;

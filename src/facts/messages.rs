@@ -331,6 +331,14 @@ mod tests {
         ] {
             assert_eq!(found(&format!("fe~ SSL handshake failure {reason}")), Some("tls-cipher-unshared"));
         }
+        for (alert, id) in [
+            ("tlsv1 alert unknown ca", "tls-alert-unknown-authority"),
+            ("ssl/tls alert bad certificate", "tls-alert-bad-certificate"),
+            ("sslv3 alert certificate expired", "tls-alert-expired"),
+        ] {
+            let text = format!("fe/1: SSL handshake failure (error:0A000415:SSL routines::{alert})");
+            assert_eq!(found(&text), Some(id));
+        }
         assert_eq!(found("fe/1: SSL handshake failure"), Some("haproxy-tls-handshake-failed"));
     }
 

@@ -123,9 +123,9 @@ fn an_answer_of_another_status_is_not_what_the_edge_passed_on() {
         let fields = ["OriginResponseStatus", "OriginIP", "EdgeServerIP"];
         fields.into_iter().fold(r, |r, field| r.unlogged(field))
     };
-    let attempts = |status: &str| {
+    let attempts = |status: &str, by_edge: u16| {
         let page = answer(status, "", "page");
-        let failing = |r: Request| bare(r.target("/cart").edge(504, 504));
+        let failing = |r: Request| bare(r.target("/cart").edge(by_edge, by_edge));
         let captured =
             |r: Request| r.target("/cart").connection(|c| c.opens().asks().answers(&page).ends(Edge));
         let told = incident().others(40, |r| bare(well(r))).failing_within(1, (60, 61), failing);
@@ -133,8 +133,9 @@ fn an_answer_of_another_status_is_not_what_the_edge_passed_on() {
         let cases = told.diagnosed().incident.cases;
         cases.iter().filter(|case| case.ray.is_some()).map(|case| case.attempts.len()).sum::<usize>()
     };
-    assert_eq!(attempts("504 Gateway Time-out"), 1);
-    assert_eq!(attempts("200 OK"), 0);
+    assert_eq!(attempts("504 Gateway Time-out", 504), 1);
+    assert_eq!(attempts("200 OK", 504), 0);
+    assert_eq!(attempts("200 OK", 522), 0, "who got no connection got no answer");
 }
 
 /// Otherwise what the edge's next try healed is an incident wherever the capture cut the rays.

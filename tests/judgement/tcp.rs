@@ -584,6 +584,15 @@ fn a_request_that_a_reset_in_the_edges_name_overtakes_has_failed() {
     assert_eq!(told(56), [], "the edge's own");
 }
 
+/// Otherwise a host that is set to an address where it never was stays unexplained, as soon as the edge's log has few fields.
+#[test]
+fn a_log_without_the_edges_addresses_tells_where_a_host_is_well() {
+    let bare = |r: Request| r.unlogged("EdgeServerIP");
+    let told = incident().others(40, |r| bare(r.goes_well())).without(Source::Capture);
+    let told = told.failing(6, |r| bare(r.asks_elsewhere().edge(526, 0)));
+    assert_eq!(told.named(), [Some("wrong-origin-address".to_owned())]);
+}
+
 /// Otherwise an origin is told not to answer what never came to it.
 #[test]
 fn what_never_arrives_at_a_capture_was_dropped_on_the_way() {

@@ -5,18 +5,21 @@ use super::signature::{Signature, signatures};
 
 pub(super) const OPENSSL: &[Signature] = signatures! { OpenSsl, "OpenSSL ssl/ssl_err.c, crypto/err/openssl.txt (SSL_R_*_ALERT_*: 1000 and the alert's number); CPython Modules/_ssl.c (PySSL_SetError); Go crypto/tls alert.go, handshake_server.go; OpenJDK sun/security/ssl TransportContext.java, ServerHello.java, ClientHello.java, CertificateMessage.java";
     "tls-alert-unknown-authority": "the peer does not know the authority that signed the certificate" {
+        "SSL routines:{}alert unknown ca" => "fe/1: SSL handshake failure (error:0A000418:SSL routines::tlsv1 alert unknown ca)",
         "alert unknown ca{}SSL alert number 48" => "SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48) while SSL handshaking",
         "[SSL: TLSV1_ALERT_UNKNOWN_CA]" => "ssl.SSLError: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:1000)",
         "Received fatal alert: unknown_ca" => "javax.net.ssl.SSLHandshakeException: Received fatal alert: unknown_ca",
         "remote error: tls: unknown certificate authority" => "http: TLS handshake error from 172.68.10.9:41022: remote error: tls: unknown certificate authority",
     }
     "tls-alert-bad-certificate": "the peer finds the certificate bad: for another name, for instance" {
+        "SSL routines:{}alert bad certificate" => "fe/1: SSL handshake failure (error:0A000412:SSL routines::ssl/tls alert bad certificate)",
         "alert bad certificate{}SSL alert number 42" => "SSL Library Error: error:0A000412:SSL routines::sslv3 alert bad certificate (SSL alert number 42)",
         "[SSL: SSLV3_ALERT_BAD_CERTIFICATE]" => "ssl.SSLError: [SSL: SSLV3_ALERT_BAD_CERTIFICATE] sslv3 alert bad certificate (_ssl.c:1000)",
         "Received fatal alert: bad_certificate" => "javax.net.ssl.SSLHandshakeException: Received fatal alert: bad_certificate",
         "remote error: tls: bad certificate" => "http: TLS handshake error from 172.68.10.9:41022: remote error: tls: bad certificate",
     }
     "tls-alert-expired": "the peer finds the certificate out of its dates" {
+        "SSL routines:{}alert certificate expired" => "fe/1: SSL handshake failure (error:0A000415:SSL routines::sslv3 alert certificate expired)",
         "alert certificate expired{}SSL alert number 45" => "SSL_do_handshake() failed (SSL: error:0A000415:SSL routines::sslv3 alert certificate expired:SSL alert number 45) while SSL handshaking",
         "[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED]" => "ssl.SSLError: [SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired (_ssl.c:1000)",
         "Received fatal alert: certificate_expired" => "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_expired",
