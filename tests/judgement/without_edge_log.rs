@@ -268,23 +268,6 @@ fn a_servers_messages_alone_tell_which_handshakes_of_the_edge_failed_and_why() {
     assert_eq!(named(&edge, "EOF"), (vec![], 0), "who leaves says nothing of why");
 }
 
-/// Otherwise they are passed over as soon as somebody hands in what one browser saw.
-#[test]
-fn a_browser_does_not_tell_of_all_handshakes_of_the_edge() {
-    let line = |second: u32| {
-        let told = "tls: client didn't provide a certificate";
-        format!(
-            "2026/11/17 08:00:{second:02} http: TLS handshake error from {}:{}: {told}\n",
-            EDGES[0],
-            40_000 + second
-        )
-    };
-    let visit = r#"{"log":{"version":"1.2","creator":{"name":"a","version":"1"},"entries":[{"startedDateTime":"2026-11-17T08:00:30.000Z","time":20,"request":{"method":"GET","url":"https://shop.example/","httpVersion":"h2","headers":[]},"response":{"status":200,"statusText":"","httpVersion":"h2","headers":[]},"timings":{"wait":20}}]}}"#;
-    let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
-    let told = told.file("gateway.log", (10..16).map(line).collect::<String>()).file("visitor.har", visit);
-    assert_eq!(told.named(), only("tls-client-certificate-required"));
-}
-
 /// IIS's own log has no line of a request whose worker process ended: the system's part of it has, without a status.
 #[test]
 fn a_request_that_the_worker_process_of_iis_left_has_failed() {

@@ -180,9 +180,9 @@ impl<'a> Joiner<'a> {
     }
 }
 
-/// Whether an input shows connections whatever became of them, or what the edge says of all of them: a browser tells of one visitor's.
+/// Whether an input shows connections whatever became of them, or what the edge says of them.
 fn shows_handshakes(input: &InputSummary) -> bool {
-    matches!(input.kind, InputKind::EdgeLog | InputKind::Capture)
+    matches!(input.kind, InputKind::EdgeLog | InputKind::Har | InputKind::Capture)
 }
 
 /// Whether an input shows requests whatever became of them. A container's stream has its server's log of requests among the messages; HTTPERR has those
