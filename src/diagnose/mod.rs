@@ -76,7 +76,7 @@ pub struct RankedCause {
     /// How many of them count; none where it befell only what failed beside these.
     pub failures: u64,
     /// How many of them failed beside these: connections of which no log at hand could tell what request wanted them, since a sample of the edge's log leaves most out, or,
-    /// where connections are counted, requests that only logs tell of.
+    /// where connections are counted, requests that share one or that only logs tell of.
     pub beside: usize,
     /// The case that shows it best, by its index: the strongest evidence, then the most sources joined, then the earliest.
     pub telling: usize,
