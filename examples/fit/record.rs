@@ -70,6 +70,10 @@ pub struct CaseRow {
     pub truth: Option<usize>,
     /// Whether their rays are known.
     pub with_ray: bool,
+    /// Whether they are among the failures that are counted.
+    pub counts: bool,
+    /// Whether they failed beside these ([`Counted::beside_among`](rayscope::correlate::Counted::beside_among)).
+    pub beside: bool,
     /// How many there are.
     #[serde(default)]
     pub count: u64,

@@ -88,7 +88,8 @@ fn record(name: String, draw: &Path) -> Result<Record, Box<dyn Error>> {
 fn rows(diagnosis: &Diagnosis, truth: &Truth) -> Vec<CaseRow> {
     let numbers = |held: &dyn Fn(usize) -> bool| (0..signs::ALL.len()).filter(|sign| held(*sign)).collect();
     let mut rows: BTreeMap<CaseRow, u64> = BTreeMap::new();
-    for (case, (group, appearance)) in diagnosis.incident.cases.iter().zip(diagnosis.judge.kinds()) {
+    let (cases, counted) = (&diagnosis.incident.cases, &diagnosis.incident.counted);
+    for ((index, case), (group, appearance)) in cases.iter().enumerate().zip(diagnosis.judge.kinds()) {
         let states = appearance.states;
         let row = CaseRow {
             group: *group,
@@ -100,6 +101,8 @@ fn rows(diagnosis: &Diagnosis, truth: &Truth) -> Vec<CaseRow> {
             unseen: numbers(&|sign| states.visible.holds(sign) && !states.seen.holds(sign)),
             truth: truth.of(case, &diagnosis.incident),
             with_ray: case.ray.is_some(),
+            counts: counted.holds(index),
+            beside: counted.beside_among(&[index]) > 0,
             count: 0,
         };
         *rows.entry(row).or_default() += 1;

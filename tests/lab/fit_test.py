@@ -58,12 +58,23 @@ class Figures(unittest.TestCase):
     def test_rows_give_the_report_that_the_program_would_write(self):
         crash = {"failed": True, "slug": "worker-crash", "depth": "root", "acceptable": [], "tolerated": None, "ray_at_hand": True}
         closed = crash | {"slug": "empty-response", "depth": "mechanism", "acceptable": ["oom-kill"]}
-        rows = [{"count": 3, "truth": 0, "with_ray": True}, {"count": 1, "truth": 1, "with_ray": True}, {"count": 2, "truth": None, "with_ray": False}]
+        requests = [{"count": 3, "truth": 0, "with_ray": True}, {"count": 1, "truth": 1, "with_ray": True}, {"count": 2, "truth": None, "with_ray": False}]
+        rows = [dict(row, counts=True, beside=False) for row in requests]
         one = recorded(1, ["nginx"], ["capture"], rows, [[crash, 3], [closed, 2]])
         diagnosis = one.diagnosis([["worker-crash", 900], ["oom-kill", 600], ["worker-crash", 500]])
         self.assertEqual([(cause["slug"], cause["confidence"], cause["cases"]) for cause in diagnosis["causes"]], [("worker-crash", 0.797, 5), ("oom-kill", 0.5, 1)], "0.74 and 0.6, of five and of one of six")
         marks = figures.Marked(one, [["worker-crash", 900], ["oom-kill", 600], ["worker-crash", 500]]).marks
         self.assertEqual((marks["first"], marks["named"], marks["right"], marks["knowable"], marks["found"]), ("right", 4, 4, 5, 4))
+
+    def test_causes_are_ranked_by_what_counts_and_what_stands_beside_it(self):
+        def row(count: int, counts: bool, beside: bool) -> dict:
+            return {"count": count, "truth": None, "with_ray": False, "counts": counts, "beside": beside}
+
+        rows = [row(2, True, False), row(9, False, True), row(3, False, True), row(4, True, False), row(2, False, True), row(50, False, False)]
+        one = recorded(1, ["nginx"], ["capture"], rows, [])
+        slugs = ["oom-kill", "oom-kill", "firewall-drop", "slow-response", "packet-loss", "tunnel-down"]
+        named = [cause["slug"] for cause in one.diagnosis([[slug, 900] for slug in slugs])["causes"]]
+        self.assertEqual(named, ["oom-kill", "slow-response", "firewall-drop"], "two beside are too few, and what the edge tried again is no cause")
 
     def test_claims_that_are_as_true_as_they_say_have_no_calibration_error(self):
         rng = random.Random(7)

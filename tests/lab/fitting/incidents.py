@@ -6,6 +6,7 @@ import lzma
 from collections.abc import Iterator
 
 ROLES_GUESSED = 900  # src/diagnose/mod.rs
+TELLING_BESIDE = 3  # there, too
 
 
 class Recorded:
@@ -44,22 +45,25 @@ class Recorded:
         }[part]
 
     def diagnosis(self, judged: list) -> dict:
-        """The report's causes and rays, from (slug, confidence) for each row of cases."""
-        by_slug: dict[str, list[tuple[int, int]]] = {}
+        """The report's causes and rays, from (slug, confidence) for each row of cases. Ranked as src/diagnose/mod.rs does it."""
+        by_slug: dict[str, list[tuple[dict, int]]] = {}
         attributed, numbers = [], {}
         for row, (slug, confidence) in zip(self.cases, judged, strict=True):
             if slug:
-                by_slug.setdefault(slug, []).append((row["count"], confidence))
+                by_slug.setdefault(slug, []).append((row, confidence))
             if row["with_ray"]:
                 rays = numbers.setdefault(row["truth"], itertools.count())
                 attributed += [{"ray": _ray(row["truth"], next(rays)), "slug": slug} for _ in range(row["count"])]
         causes, all_cases = [], sum(row["count"] for row in self.cases)
         for slug, parts in by_slug.items():
-            cases = sum(count for count, _ in parts)
-            confidence = borne_out(sum(count * confidence for count, confidence in parts) // cases, cases, all_cases)
-            causes.append((slug, confidence if self.edge_seen else min(confidence, ROLES_GUESSED), cases))
-        causes.sort(key=lambda cause: (-cause[1] * cause[2], cause[0]))
-        return {"causes": [{"slug": slug, "confidence": confidence / 1000, "cases": cases} for slug, confidence, cases in causes], "cases": attributed}
+            cases = sum(row["count"] for row, _ in parts)
+            counted, beside = (sum(row["count"] for row, _ in parts if row[how]) for how in ("counts", "beside"))
+            if counted or beside >= TELLING_BESIDE:
+                confidence = borne_out(sum(row["count"] * confidence for row, confidence in parts) // cases, cases, all_cases)
+                confidence = confidence if self.edge_seen else min(confidence, ROLES_GUESSED)
+                causes.append((slug, confidence, cases, confidence * (counted + beside if counted else 0)))
+        causes.sort(key=lambda cause: (-cause[3], -cause[2], cause[0]))
+        return {"causes": [{"slug": slug, "confidence": confidence / 1000, "cases": cases} for slug, confidence, cases, _ in causes], "cases": attributed}
 
 
 def borne_out(mean: int, cases: int, all_cases: int) -> int:
