@@ -609,3 +609,18 @@ fn a_log_that_has_the_beginning_of_http2_for_requests_tells_a_promise_that_nobod
     assert_eq!(told("127.0.0.1"), [Some("alpn-mismatch".to_owned())]);
     assert_eq!(told("198.51.100.9"), [None], "a scanner");
 }
+
+/// Otherwise a certificate that is not valid yet is surely one for another name: the edge has one word for both.
+#[test]
+fn that_the_edge_finds_a_certificate_bad_does_not_say_what_is_wrong_with_it() {
+    let certainty = |alert: &str| {
+        let said = format!(
+            "SSL_do_handshake() failed (SSL: error:0A000412:SSL routines::sslv3 alert {alert}) while SSL handshaking"
+        );
+        let told = incident().healthy(40).without(Source::Capture);
+        let told = told.failing(6, |r| r.edge(526, 0).nginx("info", &said)).diagnosed();
+        told.causes.first().map_or(0, |ranked| ranked.confidence)
+    };
+    assert!(certainty("certificate expired:SSL alert number 45") > 900);
+    assert!(certainty("bad certificate:SSL alert number 42") < 700);
+}
