@@ -5,7 +5,7 @@ use crate::correlate::unanswered::unanswered;
 use crate::evidence::KeptExchange;
 use crate::evidence::failure::Failure;
 use crate::facts::deaths::is_of_answering;
-use crate::http::exchange::BodyState;
+use crate::http::exchange::{BodyState, Response};
 use crate::text::words::duration;
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -52,24 +52,20 @@ pub(super) const SIGNS: &[Sign] = &[
 
 /// Whether the program whose process died answered the request itself, and to its end: what died answers nobody. One in front of it has a name of its own.
 pub(super) fn was_answered_by_it(look: &Viewpoint<'_>, signature: &str) -> bool {
-    let is_by_it = |kept: &KeptExchange| {
-        let response = kept.exchange.response.as_deref();
-        let response = response.filter(|response| response.body.state == BodyState::Complete);
-        let server = response.and_then(|response| response.server.as_deref());
-        server.is_some_and(|server| is_of_answering(signature, server))
-    };
-    look.case.exchanges(&look.incident.evidence).next_back().is_some_and(|(_, kept)| is_by_it(kept))
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    let server = last.and_then(|(_, kept)| whole_answer(kept)?.server.as_deref());
+    server.is_some_and(|server| is_of_answering(signature, server))
+}
+
+fn whole_answer(kept: &KeptExchange) -> Option<&Response> {
+    kept.exchange.response.as_deref().filter(|response| response.body.state == BodyState::Complete)
 }
 
 fn whole_error_answer(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let is_error = |status: u16| (500..600).contains(&status);
     let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
-        let response = kept
-            .exchange
-            .response
-            .as_deref()
-            .filter(|response| response.body.state == BodyState::Complete)?;
+        let response = whole_answer(kept)?;
         let status = response.status.filter(|status| is_error(*status))?;
         Some(look.seen(
             || format!("the origin itself answers {status}, whole and well formed"),

@@ -16,12 +16,17 @@ const TOO_BIG: (u8, u8) = (3, 4);
 
 /// Healthy requests from two ranges of the edge.
 fn other_ranges_are_well() -> Incident {
-    incident().others(20, |r| r.by_edge(EDGES[0]).goes_well()).others(20, |r| r.by_edge(EDGES[2]).goes_well())
+    well_in_other_ranges(20)
+}
+
+fn well_in_other_ranges(each: usize) -> Incident {
+    let well = |told: Incident, edge: usize| told.others(each, move |r| r.by_edge(EDGES[edge]).goes_well());
+    [0, 2].into_iter().fold(incident(), well)
 }
 
 /// The same, so many that a capture shows at every moment who arrives.
 fn many_of_other_ranges() -> Incident {
-    incident().others(80, |r| r.by_edge(EDGES[0]).goes_well()).others(80, |r| r.by_edge(EDGES[2]).goes_well())
+    well_in_other_ranges(80)
 }
 
 /// A filter rejects three addresses of three ranges, each too seldom for its range to stand out.

@@ -88,14 +88,16 @@ impl Joiner<'_> {
     /// the machines that write these.
     fn edge_has_all_of_machine(&self, input: InputId, time: Time) -> bool {
         let machine = self.machines.get(&input);
-        let of_machine = |(input, other): (&InputId, &usize)| (Some(other) == machine).then_some(*input);
-        let is_access = |input: &InputId| self.evidence.kind(*input) == Some(InputKind::AccessLog);
-        let mut logs = self.machines.keys().copied().filter(is_access).peekable();
-        let lies_apart = || !self.machines.iter().filter_map(of_machine).any(|input| is_access(&input));
-        self.edge_coverage.has_all_of(self.machines.iter().filter_map(of_machine), time)
-            || logs.peek().is_some()
-                && lies_apart()
-                && logs.all(|log| self.edge_coverage.has_all_of([log], time))
+        let inputs = || self.machines.iter().map(|(input, machine)| (*input, machine));
+        let own = || inputs().filter(|(_, other)| Some(*other) == machine);
+        if self.edge_coverage.has_all_of(own().map(|(input, _)| input), time) {
+            return true;
+        }
+        let is_access =
+            |(input, _): &(InputId, &usize)| self.evidence.kind(*input) == Some(InputKind::AccessLog);
+        let mut logs = inputs().filter(is_access).peekable();
+        let lies_apart = logs.peek().is_some() && !own().any(|input| is_access(&input));
+        lies_apart && logs.all(|(log, _)| self.edge_coverage.has_all_of([log], time))
     }
 
     /// Whether one of these failures of the edge's log, all of which asked the same, may be that of a request that was under way then.

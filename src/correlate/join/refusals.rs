@@ -253,19 +253,16 @@ fn refusable_exchanges<'a>(joiner: &Joiner<'a>) -> Vec<(Attempt, &'a KeptExchang
 pub(super) fn may_be_answer(case: &Case, kept: &KeptExchange, evidence: &Whole) -> bool {
     /// The edge passes these on as they come; those above say what it met (docs/edge.md).
     const PASSED_ON: Range<u16> = 500..512;
-    /// The edge got no connection, no handshake, or no acknowledgement of the request.
-    const WITHOUT_ANSWER: [u16; 5] = [521, 522, 523, 525, 526];
     let answered = kept.exchange.response.as_deref().and_then(|response| response.status);
     if let Failure::ToldByLine(status) = case.failure {
         return answered == Some(status);
     }
-    let record = case.asked_origin(evidence).map(|row| &row.record);
-    let by_edge = record.and_then(|record| record.edge_status);
-    if answered.is_some() && by_edge.is_some_and(|status| WITHOUT_ANSWER.contains(&status)) {
+    if answered.is_some() && !case.may_have_been_sent(evidence) {
         return false;
     }
+    let record = case.asked_origin(evidence).map(|row| &row.record);
     let of_origin = record.and_then(|record| record.origin_status).filter(|status| *status > 0);
-    let passed_on = || by_edge.filter(|status| PASSED_ON.contains(status));
+    let passed_on = || record?.edge_status.filter(|status| PASSED_ON.contains(status));
     let told = of_origin.or_else(passed_on);
     answered.zip(told).is_none_or(|(answered, told)| answered == told)
 }
