@@ -1,13 +1,14 @@
 //! What is a failure only in numbers: visitors who leave.
 
 use super::case::Case;
-use super::timer::{Timer, ended_by_visitors, held_when_given_up, same_timer, waited_in_vain};
+use super::timer::{Timer, ToldWaits, ended_by_visitors, held_when_given_up, same_timer, waited_in_vain};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::time::Duration;
 
-/// Takes out of the cases those that visitors ended, where packets alone tell of them: what the edge closed while an answer was due.
-pub(super) fn left_by_visitors(cases: &mut Vec<Case>, evidence: &Whole) -> Vec<Case> {
+/// Takes out of the cases those that visitors ended, where packets alone tell of them: what the edge closed while an answer was due. `aborts` are those of which
+/// records and lines tell.
+pub(super) fn left_by_visitors(cases: &mut Vec<Case>, aborts: &[Case], evidence: &Whole) -> Vec<Case> {
     let waited = |case: &Case| {
         let is_told = case.edge.is_some() || case.har.is_some() || case.failure != Failure::GivenUp;
         // An edge that finds the rest of an earlier answer in the place of this one waits for nothing.
@@ -15,7 +16,12 @@ pub(super) fn left_by_visitors(cases: &mut Vec<Case>, evidence: &Whole) -> Vec<C
         waited_in_vain(case, evidence).filter(|_| !is_told && !is_out_of_step())
     };
     let waits: Vec<_> = cases.iter().filter_map(waited).collect();
-    let mut by_visitors = ended_by_visitors(&waits).into_iter();
+    let of_status = |cases: &[Case], status: u16| {
+        let told = cases.iter().filter(|case| case.edge_status(evidence) == Some(status));
+        told.filter_map(|case| waited_in_vain(case, evidence)).collect()
+    };
+    let told = ToldWaits { by_visitors: of_status(aborts, 499), by_edge: of_status(cases, 524) };
+    let mut by_visitors = ended_by_visitors(&waits, &told).into_iter();
     let left = cases.extract_if(.., |case| waited(case).is_some() && by_visitors.next() == Some(true));
     left.map(|case| Case { failure: Failure::ClientAbort, ..case }).collect()
 }

@@ -98,7 +98,7 @@ impl Incident {
         cases.retain(|case| filter.holds(case, &evidence));
         client_aborts.retain(|case| filter.holds(case, &evidence));
         let mut cases = redirects_in_a_loop(cases, &evidence);
-        client_aborts.extend(left_by_visitors(&mut cases, &evidence));
+        client_aborts.extend(left_by_visitors(&mut cases, &client_aborts, &evidence));
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
         population.machines.part_anothers(&mut cases, &evidence);
         let asked_for = join::asked_for(&filter.asked_for, &evidence, &clocks);

@@ -1,19 +1,24 @@
 //! Messages of all error and system logs on one time line.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::bystander::Bystanders;
 use super::clock::Clocks;
 use super::join::going_on;
 use super::rows::MessageIndex;
 use super::whole::Whole;
-use crate::evidence::MessageRow;
+use crate::evidence::{InputId, MessageRow};
+use crate::facts::lasting::{Lasting, is_of_lasting};
 use crate::time::{Duration, Time};
 
 /// A line that is dated to the minute (`dmesg -H`) may be near any request of that minute, so it is near none.
 const COARSE: Duration = Duration::from_seconds(60);
 
-/// All messages that have a time, in order of the reference clock.
+/// So many lines without an instant are kept of one kind and input: a thousand say no more.
+const FEW: usize = 3;
+
+/// All messages that have a time, in order of the reference clock, and some of those that have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessagesInOrder {
     all: Vec<(Time, MessageIndex)>,
@@ -21,6 +26,19 @@ pub struct MessagesInOrder {
     by_signature: BTreeMap<&'static str, Vec<(Time, MessageIndex)>>,
     /// Those of them that are about a process, by it as well.
     by_process: BTreeMap<(&'static str, u32), Vec<(Time, MessageIndex)>>,
+    /// Those of what lasts, by whom they name.
+    by_name: BTreeMap<(&'static str, Named), Vec<(Time, MessageIndex)>>,
+    /// The first of each kind that have no instant and get none from others.
+    without_instant: Vec<MessageIndex>,
+}
+
+/// Whom a message names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// A client.
+    Client(IpAddr),
+    /// A host, as [`bare_host`](crate::text::host::bare_host) gives it.
+    Host(String),
 }
 
 impl MessagesInOrder {
@@ -53,8 +71,13 @@ impl MessagesInOrder {
             if let Some(process) = row.line.about_process {
                 messages.by_process.entry((signature, process)).or_default().push((*time, *index));
             }
+            if is_of_lasting(signature) && row.line.resolution < COARSE {
+                for named in Named::by(row) {
+                    messages.by_name.entry((signature, named)).or_default().push((*time, *index));
+                }
+            }
         }
-        MessagesInOrder { all: in_order, ..messages }
+        MessagesInOrder { all: in_order, without_instant: without_instant(evidence, bystanders), ..messages }
     }
 
     /// Those of a span of time, by the reference clock, as far as their clocks tell single seconds.
@@ -91,6 +114,28 @@ impl MessagesInOrder {
         signatures.iter().filter_map(of).flat_map(move |known| exact_between(known, evidence, from, to))
     }
 
+    /// What says that something holds for this one at the end of a span: the last message of it since its begin, unless that says that it is over.
+    pub fn holding<'a>(
+        &self,
+        evidence: &'a Whole,
+        (lasting, named): (Lasting, &Named),
+        from: Time,
+        to: Time,
+    ) -> Option<&'a MessageRow> {
+        let last = |signature: &'static str| {
+            let told = self.by_name.get(&(signature, named.clone()))?;
+            told[..told.partition_point(|(time, _)| *time <= to)].last().map(|last| (*last, signature))
+        };
+        let ((time, index), signature) = lasting.messages().filter_map(last).max()?;
+        let holds = time >= from && lasting.begins.contains(&signature);
+        evidence.messages.get(index).filter(|_| holds)
+    }
+
+    /// Known ones that nobody can place in time, a few of each kind and input.
+    pub fn without_instant<'a>(&'a self, evidence: &'a Whole) -> impl Iterator<Item = &'a MessageRow> {
+        self.without_instant.iter().filter_map(|index| evidence.messages.get(*index))
+    }
+
     /// Those with this signature and their times, in order.
     pub(super) fn with_signature(&self, signature: &str) -> &[(Time, MessageIndex)] {
         self.by_signature.get(signature).map_or(&[], Vec::as_slice)
@@ -100,6 +145,27 @@ impl MessagesInOrder {
     pub fn all<'a>(&'a self, evidence: &'a Whole) -> impl Iterator<Item = (Time, &'a MessageRow)> {
         self.all.iter().filter_map(|(time, index)| Some((*time, evidence.messages.get(*index)?)))
     }
+}
+
+impl Named {
+    /// All whom a message names.
+    fn by(row: &MessageRow) -> impl Iterator<Item = Named> {
+        let client = row.line.client.map(Named::Client);
+        client.into_iter().chain(row.line.host.clone().map(Named::Host))
+    }
+}
+
+fn without_instant(evidence: &Whole, bystanders: &Bystanders<'_>) -> Vec<MessageIndex> {
+    let mut counts: BTreeMap<(InputId, &'static str), usize> = BTreeMap::new();
+    let mut is_one_of_few = |row: &MessageRow, signature: &'static str| {
+        let count = counts.entry((row.place.input(), signature)).or_default();
+        *count += 1;
+        *count <= FEW
+    };
+    let known = evidence.messages.indexed().filter(|(_, row)| row.line.time.is_none());
+    let about_case = known.filter(|(_, row)| !bystanders.is_message(row));
+    let few = about_case.filter(|(_, row)| row.line.signature.is_some_and(|told| is_one_of_few(row, told)));
+    few.map(|(index, _)| index).collect()
 }
 
 fn exact_between<'a>(

@@ -117,13 +117,32 @@ pub(super) fn waited_in_vain(case: &Case, evidence: &Whole) -> Option<Duration> 
     case.exchanges(evidence).find_map(|(row, kept)| waited_before_close(row, kept))
 }
 
+/// Waits of which the edge's own records tell who ended them: of a log that is a sample it is some.
+#[derive(Default)]
+pub(super) struct ToldWaits {
+    /// The visitors.
+    pub by_visitors: Vec<Duration>,
+    /// The edge.
+    pub by_edge: Vec<Duration>,
+}
+
+impl ToldWaits {
+    /// Whether it is visitors rather than the edge that leave after this time.
+    fn are_of_visitors(&self, timer: Timer) -> bool {
+        let alike =
+            |waits: &[Duration]| waits.iter().filter(|wait| same_timer(**wait, timer.duration)).count();
+        alike(&self.by_visitors) > alike(&self.by_edge)
+    }
+}
+
 /// Which of these waits visitors ended (`true`): an edge gives up after the same time always, a visitor leaves when she likes. Few waits tell
 /// nothing but that no edge is told to give up within a second (Cloudflare docs: Proxy Read Timeout).
-pub(super) fn ended_by_visitors(waits: &[Duration]) -> Vec<bool> {
+pub(super) fn ended_by_visitors(waits: &[Duration], told: &ToldWaits) -> Vec<bool> {
     /// So many waits that are not alike were not ended by one timer.
     const SPREAD: usize = 2 * CLUSTER;
     let timer = densest(waits.to_vec())
-        .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64);
+        .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64)
+        .filter(|timer| !told.are_of_visitors(*timer));
     let is_visitors = |waited: &Duration| match timer {
         Some(timer) => *waited < timer.duration && !same_timer(*waited, timer.duration),
         None => waits.len() >= SPREAD || *waited < Duration::SECOND,

@@ -12,7 +12,7 @@ use crate::source::{Content, FoundFile};
 /// How much of such a text is read, in bytes.
 const LONGEST: usize = 8 << 20;
 
-/// The faults that are kept of one kind: a thousand servers that are down say no more than three.
+/// The faults that are kept of one kind and host: a thousand servers that are down say no more than three.
 const MOST_OF_EACH: usize = 3;
 
 /// Extracts a text.
@@ -45,9 +45,9 @@ pub fn extract(input: InputId, found: &FoundFile, content: &Content, format: Doc
 }
 
 fn few_of_each(rows: impl Iterator<Item = MessageRow>) -> Vec<MessageRow> {
-    let mut counts: BTreeMap<Option<&'static str>, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(Option<&'static str>, Option<String>), usize> = BTreeMap::new();
     rows.filter(|row| {
-        let count = counts.entry(row.line.signature).or_default();
+        let count = counts.entry((row.line.signature, row.line.host.clone())).or_default();
         *count += 1;
         *count <= MOST_OF_EACH
     })

@@ -39,6 +39,7 @@ pub const PROCESS_DIED: &[&str] = &[
     "dotnet-died",
     "pm2-program-died",
     "heroku-dyno-crashed",
+    "container-died",
     "http-sys-worker-gone",
 ];
 
@@ -60,6 +61,7 @@ pub const SERVICE_DIED: &[&str] = &[
     "dotnet-died",
     "pm2-program-died",
     "heroku-dyno-crashed",
+    "container-died",
 ];
 
 /// Those of children whose parent listens: connections are taken as before, and wait (php-fpm, nginx, Apache, gunicorn, uWSGI and the like open the socket once and fork).
@@ -99,6 +101,7 @@ pub const KILLED_FOR_MEMORY: &[&str] = &[
     "systemd-oom-killed",
     "systemd-oomd-killed",
     "containerd-memory-limit",
+    "container-killed-for-memory",
     "heroku-memory-vastly-exceeded",
 ];
 

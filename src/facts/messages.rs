@@ -67,6 +67,7 @@ const TABLES: &[&[Signature]] = &[
     state::WEB_SERVERS,
     state::HAPROXY,
     state::PHP_FPM,
+    state::CERTIFICATES,
     application_server::UVICORN,
     application_server::PYTHON_FRAMEWORKS,
     application_server::WAITRESS,
@@ -79,6 +80,7 @@ const TABLES: &[&[Signature]] = &[
     openssl::OPENSSL,
     platform::HEROKU,
     platform::FLY,
+    platform::CLOUD_FIREWALLS,
 ];
 
 /// Every signature, in the order of the tables.

@@ -8,6 +8,7 @@ pub(crate) mod failed_requests;
 pub(crate) mod gateways;
 pub(crate) mod handlers;
 pub(crate) mod handshakes;
+pub(crate) mod lasting;
 pub mod left_by_failures;
 pub mod limits;
 pub(crate) mod messages;

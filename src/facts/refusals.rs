@@ -57,6 +57,8 @@ pub const ALL: &[Refusal] = refusals! {
         "envoy-denied" [401, 403], "envoy-rate-limited" [429];
     "docs.aws.amazon.com/elasticloadbalancing, access logs of Application Load Balancers, actions taken: waf; AWS WAF, custom responses (403 unless set)":
         "elb-waf-denied" [403, 404, 429];
+    "docs.aws.amazon.com/waf, Block action, custom responses (403 unless set); learn.microsoft.com/azure/web-application-firewall, custom response":
+        "cloud-firewall-denied" [403, 404, 429], "cloud-firewall-limited" [403, 429];
     "cloud.google.com/armor, actions of rules: deny(403), deny(404), deny(502)":
         "google-armor-denied" [403, 404];
     "cloud.google.com/load-balancing/docs/https/https-logging-monitoring, statusDetails":

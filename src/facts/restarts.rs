@@ -12,7 +12,7 @@ pub enum RestartStep {
 }
 
 /// Words by which such a line says that a server ends. Each is of a message of `facts::messages` (see there for the source).
-const ENDS: [&str; 46] = [
+const ENDS: [&str; 47] = [
     "(SIGTERM) received from ",
     "(SIGQUIT) received from ",
     "gracefully shutting down",
@@ -59,10 +59,11 @@ const ENDS: [&str; 46] = [
     "State changed from up to starting",
     "State changed from up to down",
     "Stopping all processes with SIGTERM",
+    "container stop ",
 ];
 
 /// Words by which it says that one begins.
-const BEGINS: [&str; 30] = [
+const BEGINS: [&str; 31] = [
     "start worker processes",
     "AH00163: ",
     "AH00489: ",
@@ -93,6 +94,7 @@ const BEGINS: [&str; 30] = [
     ") Started",
     " initialization complete",
     "State changed from starting to up",
+    "container start ",
 ];
 
 /// What a line of a restart says of its server, by its words.

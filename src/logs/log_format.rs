@@ -181,6 +181,11 @@ impl LogReader {
         parsed
     }
 
+    /// When a line was written at the earliest, where it tells an instant.
+    pub fn told(&mut self, line: &[u8]) -> Option<Stamp> {
+        told_by(&self.parse(line))
+    }
+
     fn parse_wrapped(&mut self, line: &[u8]) -> Parsed {
         let line = &*without_colours(line);
         if line.trim_ascii().is_empty() && !self.empty_lines_matter {

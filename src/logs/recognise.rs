@@ -16,10 +16,13 @@ use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::auditd::Auditd;
 use crate::logs::format::caddy_console::CaddyConsole;
+use crate::logs::format::cloud_firewall::CloudFirewall;
 use crate::logs::format::cloudflare::Cloudflare;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
 use crate::logs::format::cloudflare::renamed::CloudflareRenamed;
 use crate::logs::format::cloudflared::Cloudflared;
+use crate::logs::format::container::docker_inspect::DockerInspect;
+use crate::logs::format::container::pod_description::PodDescription;
 use crate::logs::format::coredumpctl::Coredumpctl;
 use crate::logs::format::dmesg_relative::DmesgRelative;
 use crate::logs::format::dotnet::Dotnet;
@@ -122,8 +125,11 @@ pub const DETECTORS: &[Detector] = &[
     detect::<CloudflareRenamed>,
     detect::<Cloudflared>,
     detect::<WorkerTrace>,
+    detect::<DockerInspect>,
+    detect::<PodDescription>,
     detect::<JournalJson>,
     detect::<ModSecurityAudit>,
+    detect::<CloudFirewall>,
     detect::<JsonAccess>,
     detect::<GoProxy>,
     detect::<CaddyConsole>,

@@ -2,9 +2,12 @@
 
 use super::handshake::{HIDDEN, handshakes};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::correlate::messages::Named;
 use crate::evidence::certificates::Showing;
 use crate::evidence::{ConnectionRow, Place};
-use crate::time::Time;
+use crate::facts::lasting::WITHOUT_CERTIFICATE;
+use crate::text::words::quote;
+use crate::time::{Duration, Time};
 use crate::tls::{Certificate, Handshake, any_covers};
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -24,6 +27,13 @@ pub(super) const SIGNS: &[Sign] = &[
         covers_name,
     ),
     look("certificate-alone", "one certificate is sent, and its issuer is not", Frequency::Seldom, alone),
+    look(
+        "certificate-not-obtained-line",
+        "the server could not obtain a certificate for the name",
+        Frequency::Never,
+        not_obtained,
+    )
+    .one_with("unknown-name"),
 ];
 
 /// The server's certificate where the edge did not accept it, or may not have, as far as the capture has it.
@@ -191,4 +201,18 @@ pub(super) fn alone(look: &Viewpoint<'_>) -> Observation {
             format!("one certificate is sent, {subject}, and its issuer {issuer} is not")
         },
     )
+}
+
+/// A server that obtains its certificates itself (Caddy) has none for a name from the first attempt that fails to the one that succeeds.
+fn not_obtained(look: &Viewpoint<'_>) -> Observation {
+    const LONGEST: Duration = Duration::from_seconds(86_400);
+    let (case, incident) = (look.case, look.incident);
+    let Some(host) = case.host(&incident.evidence).or_else(|| case.name_asked_for(&incident.evidence)) else {
+        return Observation::NotVisible("the name that was asked for is not known");
+    };
+    let without = (WITHOUT_CERTIFICATE, &Named::Host(host.to_ascii_lowercase()));
+    match incident.messages.holding(&incident.evidence, without, case.time.plus(-LONGEST), case.end) {
+        Some(row) => look.seen(|| quote(&row.line.text), row.place, row.line.time),
+        None => Observation::NotVisible("no line says that a certificate could not be obtained"),
+    }
 }

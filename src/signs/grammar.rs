@@ -284,7 +284,20 @@ fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the response has {}", finding.describe());
         Some(look.seen(text, row.place(at), at.time))
     };
-    captured.or_else(logged).or_else(lines).unwrap_or_else(|| no_such_head(look))
+    captured.or_else(logged).or_else(lines).or_else(|| head_sent(look)).unwrap_or_else(|| no_such_head(look))
+}
+
+/// The head of an answer whose line has what was sent and what of it was the body (nginx's `$bytes_sent` and `$body_bytes_sent`, Apache's `%O` and `%B`).
+fn head_sent(look: &Viewpoint<'_>) -> Option<Observation> {
+    /// The frames of chunks, and TLS's where they are counted, take less than this part of a body.
+    const FRAMES: u64 = 200;
+    let limit = look.incident.profile.limits.response_header_bytes;
+    look.case.access(&look.incident.evidence).find_map(|row| {
+        let (sent, body) = (row.line.sent_bytes?, row.line.body_bytes?);
+        let head = sent.checked_sub(body)?.checked_sub(body / FRAMES)?;
+        let text = || format!("the origin's log has {sent} bytes sent, {body} of them body: a head above the {limit} bytes that the edge takes");
+        (head > limit).then(|| look.seen(text, row.place, Some(row.line.time)))
+    })
 }
 
 /// What is to be said where no head of that size was seen: it may be the one of which the capture has a part alone.

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use super::lines::{has_signature, said_between};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
 use crate::correlate::limited::LimitedAddresses;
+use crate::correlate::messages::Named;
+use crate::facts::lasting::{BANNED, CONNECTIONS_LIMITED};
 use crate::text::address::address;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
@@ -22,6 +24,13 @@ pub(super) const SIGNS: &[Sign] = &[
         "the application says at that moment that a limit refuses a request",
         Frequency::Never,
         limit_met,
+    )
+    .one_with("denied"),
+    look(
+        "address-limited-line",
+        "a server says of the edge's address that it has too many connections, and closes what comes on more of them",
+        Frequency::Never,
+        address_limited,
     )
     .one_with("denied"),
 ];
@@ -85,15 +94,8 @@ fn banned(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("the edge's address is not known");
     };
     let until = case.end.plus(Duration::SECOND);
-    let last = incident
-        .messages
-        .between(&incident.evidence, case.time.plus(-LONGEST_BAN), until)
-        .filter(|row| {
-            row.line.client == Some(address) && has_signature(row, &["fail2ban-banned", "fail2ban-unbanned"])
-        })
-        .last()
-        .filter(|row| has_signature(row, &["fail2ban-banned"]));
-    match last {
+    let banned = (BANNED, &Named::Client(address));
+    match incident.messages.holding(&incident.evidence, banned, case.time.plus(-LONGEST_BAN), until) {
         Some(row) => {
             let text =
                 || format!("fail2ban has banned the edge's address {address}: {}", quote(&row.line.text));
@@ -117,5 +119,26 @@ fn limit_met(look: &Viewpoint<'_>) -> Observation {
             look.seen(text, row.place, row.line.time).by_time_alone()
         }
         None => Observation::NotVisible("no line of that moment says that a limit was met"),
+    }
+}
+
+/// A limit on the connections of the edge's address that was met within the minute before: LiteSpeed bans who meets it for a while, and says so once.
+fn address_limited(look: &Viewpoint<'_>) -> Observation {
+    const LASTS: Duration = Duration::from_seconds(60);
+    let (case, incident) = (look.case, look.incident);
+    if case.origin_status(&incident.evidence).is_some() {
+        return Observation::Moot("it was answered");
+    }
+    let Some(address) = case.edge_address(&incident.evidence) else {
+        return Observation::NotVisible("the edge's address is not known");
+    };
+    let until = case.end.plus(Duration::SECOND);
+    let limited = (CONNECTIONS_LIMITED, &Named::Client(address));
+    match incident.messages.holding(&incident.evidence, limited, case.time.plus(-LASTS), until) {
+        Some(row) => {
+            let text = || format!("the edge's address {address} meets a limit: {}", quote(&row.line.text));
+            look.seen(text, row.place, row.line.time)
+        }
+        None => Observation::NotVisible("no line says that the edge's address has too many connections"),
     }
 }

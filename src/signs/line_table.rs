@@ -51,6 +51,69 @@ const NO_WORKER: &[&str] = &[
     "axum-page-overloaded",
 ];
 
+/// What servers say when every worker is busy.
+pub(super) const ALL_BUSY: &[&str] = &[
+    "php-fpm-max-children",
+    "apache-workers-used-up",
+    "nginx-connections-used-up",
+    "haproxy-connections-used-up",
+    "lighttpd-connections-used-up",
+    "litespeed-backend-busy",
+    "varnish-threads-used-up",
+    "stunnel-clients-used-up",
+    "uwsgi-queue-full",
+    "php-fpm-processes-used-up",
+    "passenger-queue-full",
+    "waitress-queue",
+    "waitress-connections-used-up",
+    "uvicorn-concurrency-limit",
+    "kestrel-starved",
+    "kestrel-connections-used-up",
+    "java-threads-used-up",
+    "java-bulkhead-full",
+    "tower-overloaded",
+    "apache-fork-failed",
+    "php-fpm-fork-failed",
+    "kernel-fork-rejected",
+];
+
+/// What programs say when no file descriptors are left.
+pub(super) const FILES_USED_UP: &[&str] = &[
+    "nginx-files-used-up",
+    "apache-files-used-up",
+    "haproxy-sockets-used-up",
+    "haproxy-resources-used-up",
+    "lighttpd-files-used-up",
+    "varnish-files-used-up",
+    "hitch-files-used-up",
+    "php-fpm-files-used-up",
+    "node-files-used-up",
+    "java-files-used-up",
+    "go-files-used-up",
+    "ruby-files-used-up",
+    "haproxy-files-used-up",
+    "uwsgi-files-used-up",
+    "application-files-used-up",
+    "kernel-files-used-up",
+];
+
+/// What servers say of a request whose head is larger than they take.
+pub(super) const REQUEST_HEAD_TOO_LARGE: &[&str] = &[
+    "nginx-request-uri-too-long",
+    "nginx-request-head-too-large",
+    "apache-request-head-too-large",
+    "apache-request-line-too-long",
+    "lighttpd-request-head-too-large",
+    "http-sys-request-too-large",
+    "java-request-head-too-large",
+    "gunicorn-request-too-large",
+    "uwsgi-request-too-large",
+    "puma-request-too-large",
+    "kestrel-request-too-large",
+    "node-header-overflow",
+    "google-request-head-too-large",
+];
+
 pub(super) const SIGNS: &[Sign] = &[
     line("process-died-line", "at that moment a process dies", LineScope::Process, PROCESS_DIED)
         .one_with("death"),
@@ -69,62 +132,10 @@ pub(super) const SIGNS: &[Sign] = &[
     line("others-find-no-worker", "others find no free worker at that moment", LineScope::Host(5), NO_WORKER)
         .one_with("workers-busy")
         .of_trouble(),
-    line(
-        "all-busy-line",
-        "every worker is busy",
-        STAYS_FULL,
-        &[
-            "php-fpm-max-children",
-            "apache-workers-used-up",
-            "nginx-connections-used-up",
-            "haproxy-connections-used-up",
-            "lighttpd-connections-used-up",
-            "litespeed-backend-busy",
-            "varnish-threads-used-up",
-            "stunnel-clients-used-up",
-            "uwsgi-queue-full",
-            "php-fpm-processes-used-up",
-            "passenger-queue-full",
-            "waitress-queue",
-            "waitress-connections-used-up",
-            "uvicorn-concurrency-limit",
-            "kestrel-starved",
-            "kestrel-connections-used-up",
-            "java-threads-used-up",
-            "java-bulkhead-full",
-            "tower-overloaded",
-            "apache-fork-failed",
-            "php-fpm-fork-failed",
-            "kernel-fork-rejected",
-        ],
-    )
-    .one_with("workers-busy")
-    .of_trouble(),
-    line(
-        "files-used-up-line",
-        "no file descriptors are left",
-        LineScope::Host(2),
-        &[
-            "nginx-files-used-up",
-            "apache-files-used-up",
-            "haproxy-sockets-used-up",
-            "haproxy-resources-used-up",
-            "lighttpd-files-used-up",
-            "varnish-files-used-up",
-            "hitch-files-used-up",
-            "php-fpm-files-used-up",
-            "node-files-used-up",
-            "java-files-used-up",
-            "go-files-used-up",
-            "ruby-files-used-up",
-            "haproxy-files-used-up",
-            "uwsgi-files-used-up",
-            "application-files-used-up",
-            "kernel-files-used-up",
-        ],
-    )
-    .one_with("files-used-up")
-    .of_trouble(),
+    line("all-busy-line", "every worker is busy", STAYS_FULL, ALL_BUSY).one_with("workers-busy").of_trouble(),
+    line("files-used-up-line", "no file descriptors are left", LineScope::Host(2), FILES_USED_UP)
+        .one_with("files-used-up")
+        .of_trouble(),
     own(
         "denied-line",
         "a rule refuses the request",
@@ -138,6 +149,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-request-refused",
             "google-armor-denied",
             "elb-waf-denied",
+            "cloud-firewall-denied",
             "go-proxy-address-refused",
             "envoy-denied",
             "squid-denied",
@@ -160,6 +172,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "litespeed-connections-limited",
             "squid-connections-limited",
             "envoy-rate-limited",
+            "cloud-firewall-limited",
             "django-requests-limited",
             "express-page-limited",
             "rack-attack-page-limited",
@@ -173,21 +186,7 @@ pub(super) const SIGNS: &[Sign] = &[
     own(
         "request-head-too-large-line",
         "the head of the request is larger than the server takes",
-        &[
-            "nginx-request-uri-too-long",
-            "nginx-request-head-too-large",
-            "apache-request-head-too-large",
-            "apache-request-line-too-long",
-            "lighttpd-request-head-too-large",
-            "http-sys-request-too-large",
-            "java-request-head-too-large",
-            "gunicorn-request-too-large",
-            "uwsgi-request-too-large",
-            "puma-request-too-large",
-            "kestrel-request-too-large",
-            "node-header-overflow",
-            "google-request-head-too-large",
-        ],
+        REQUEST_HEAD_TOO_LARGE,
     )
     .one_with("request-head-too-large"),
     own(

@@ -36,7 +36,19 @@ pub(super) const RESTARTED: &[&str] = &[
     "kestrel-restarted",
     "pm2-restarted",
     "heroku-restarted",
+    "container-restarted",
     "kubelet-liveness-failed",
+];
+
+/// What applications say when they wait for their database, and what the database says.
+pub(super) const DATABASE: &[&str] = &[
+    "database-connections-used-up",
+    "database-pool-used-up",
+    "database-unreachable",
+    "database-statement-timed-out",
+    "database-lock-waits",
+    "database-memory-limit",
+    "wordpress-page-database",
 ];
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -99,21 +111,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "magento-page-failed",
         ],
     ),
-    line(
-        "database-line",
-        "the application waits for its database",
-        LineScope::Host(5),
-        &[
-            "database-connections-used-up",
-            "database-pool-used-up",
-            "database-unreachable",
-            "database-statement-timed-out",
-            "database-lock-waits",
-            "database-memory-limit",
-            "wordpress-page-database",
-        ],
-    )
-    .of_trouble(),
+    line("database-line", "the application waits for its database", LineScope::Host(5), DATABASE)
+        .of_trouble(),
     line(
         "time-limit-line",
         "at that moment a worker is ended at its time limit",

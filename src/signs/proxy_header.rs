@@ -46,6 +46,10 @@ fn proxy_header_wanted(look: &Viewpoint<'_>) -> Observation {
     let Some(row) = wants_header(look) else {
         return Observation::NotVisible("no server says as it last started that it wants such a header");
     };
+    // Who sends none is answered there meanwhile: it is another server that wants one.
+    if window_of_several(look).is_some_and(|window| !window.mostly_fails()) {
+        return absent();
+    }
     let last = look.case.exchanges(&incident.evidence).next_back();
     let Some((kept, request)) = last.and_then(|(_, kept)| Some((kept, kept.exchange.request.as_ref()?)))
     else {

@@ -1,7 +1,13 @@
-//! Signs that pages of state show: what a machine or a server was like when somebody looked. Such a page has no moment, so it hints at most.
+//! Signs without a moment, which hint at most: of pages of state, what a machine or a server was like when somebody looked, and of logs whose lines have no
+//! instants (uvicorn's, what a program writes to its console).
 
-use super::sign::{Frequency, How, Observation, Sign, Viewpoint, or_absent, plain};
+use super::line_table::{ALL_BUSY, FILES_USED_UP, REQUEST_HEAD_TOO_LARGE};
+use super::program_lines::DATABASE;
+use super::sign::{Frequency, How, Observation, Sign, Viewpoint, absent, look, plain};
+use crate::evidence::MessageRow;
+use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED};
 use crate::text::words::quote;
+use crate::tls::any_covers;
 
 const fn state(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
     Sign { otherwise: Frequency::Seldom, ..plain(id, about, How::State(signatures)) }
@@ -62,25 +68,119 @@ pub(super) const SIGNS: &[Sign] = &[
         ],
     )
     .one_with("workers-busy"),
+    state(
+        "files-used-up-somewhen",
+        "a log without instants says that no file descriptors are left",
+        FILES_USED_UP,
+    )
+    .one_with("files-used-up")
+    .otherwise(Frequency::Never),
+    state("died-somewhen", "a log without instants says that a process died", PROCESS_DIED).one_with("death"),
+    state(
+        "killed-for-memory-somewhen",
+        "a log without instants says that a process was killed for memory",
+        KILLED_FOR_MEMORY,
+    )
+    .one_with("memory"),
+    state("all-busy-somewhen", "a log without instants says that every worker is busy", ALL_BUSY)
+        .one_with("workers-busy"),
+    state(
+        "database-somewhen",
+        "a log without instants says that an application waits for its database",
+        DATABASE,
+    )
+    .one_with("database"),
+    state(
+        "request-head-too-large-somewhen",
+        "a log without instants says that a request's head is larger than the server takes",
+        REQUEST_HEAD_TOO_LARGE,
+    )
+    .one_with("request-head-too-large")
+    .otherwise(Frequency::Never),
+    look(
+        "certificate-expired-seen",
+        "the certificate that somebody looked at was out of its dates",
+        Frequency::Never,
+        certificate_expired,
+    )
+    .one_with("expired"),
+    state(
+        "certificate-self-signed-seen",
+        "the certificate was self-signed when somebody looked",
+        &["state-certificate-self-signed"],
+    )
+    .otherwise(Frequency::Never),
+    state(
+        "certificate-alone-seen",
+        "the certificate came without its issuer's when somebody looked",
+        &["state-certificate-alone"],
+    ),
+    state(
+        "certificate-issuer-unknown-seen",
+        "the certificate's issuer was not known to who looked",
+        &["state-certificate-issuer-unknown"],
+    ),
+    state(
+        "certificate-other-name-seen",
+        "the certificate was for another name when somebody looked",
+        &["state-certificate-other-name"],
+    )
+    .otherwise(Frequency::Never),
+    state(
+        "certificate-missing-seen",
+        "the server had no certificate for the name when somebody looked",
+        &["state-certificate-missing"],
+    )
+    .otherwise(Frequency::Never)
+    .one_with("unknown-name"),
 ];
 
-/// Looks for a fault of this kind in the pages of state, but those of a machine that serves other requests, and of one beside others where nothing
-/// shows that it served this one.
+/// Looks for a fault of this kind in the pages of state, and in the lines that have no moment. Only faults are kept of them, so that one of another kind does not say that this one is not there.
 pub(super) fn observe(look: &Viewpoint<'_>, signatures: &[&str]) -> Observation {
-    let incident = look.incident;
-    let machines = &incident.population.machines;
-    let mut pages = incident
-        .evidence
-        .states
-        .iter()
-        .filter(|row| machines.would_tell_of(row.place.input(), look.case, &incident.evidence))
-        .peekable();
-    if pages.peek().is_none() {
-        return Observation::NotVisible("no page of its machine's state tells of a fault");
+    match pages(look).find(|row| is_one_of(row, signatures)) {
+        Some(row) => seen(look, row),
+        None => Observation::NotVisible("nothing without a moment tells of it"),
     }
-    or_absent(
-        pages
-            .find(|row| row.line.signature.is_some_and(|signature| signatures.contains(&signature)))
-            .map(|row| look.seen(|| quote(&row.line.text), row.place, None)),
-    )
+}
+
+/// The pages of state and the lines without a moment, but those of a machine that serves other requests, of one beside others where nothing shows that it served this one, and of
+/// another host's certificate.
+fn pages<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = &'a MessageRow> {
+    let (incident, case) = (look.incident, look.case);
+    let host = case.host(&incident.evidence);
+    let is_of_host = move |row: &&MessageRow| match (&row.line.host, host) {
+        (Some(name), Some(host)) => any_covers(std::slice::from_ref(name), host),
+        _ => true,
+    };
+    let machines = &incident.population.machines;
+    let of_machine =
+        move |row: &&MessageRow| machines.would_tell_of(row.place.input(), case, &incident.evidence);
+    let lines = incident.messages.without_instant(&incident.evidence);
+    incident.evidence.states.iter().chain(lines).filter(of_machine).filter(is_of_host)
+}
+
+fn is_one_of(row: &MessageRow, signatures: &[&str]) -> bool {
+    row.line.signature.is_some_and(|signature| signatures.contains(&signature))
+}
+
+fn seen(look: &Viewpoint<'_>, row: &MessageRow) -> Observation {
+    look.seen(|| quote(&row.line.text), row.place, None)
+}
+
+/// A certificate is out of its dates by who looked at it, or by the end that it names itself.
+fn certificate_expired(look: &Viewpoint<'_>) -> Observation {
+    let mut was_valid = false;
+    for row in pages(look) {
+        let has_ended = row.line.time.is_some_and(|end| end < look.case.time);
+        if is_one_of(row, &["state-certificate-out-of-dates"]) {
+            return seen(look, row);
+        }
+        if is_one_of(row, &["state-certificate-ends"]) {
+            if has_ended {
+                return seen(look, row);
+            }
+            was_valid = true;
+        }
+    }
+    if was_valid { absent() } else { Observation::NotVisible("nobody looked at its certificate") }
 }

@@ -133,8 +133,12 @@ fn certificate_page(look: &Viewpoint<'_>) -> Observation {
     let on_connection = || {
         let edge = look.case.edge(evidence).filter(|_| look.case.failure == Failure::ClientCertificate)?;
         let text = || {
-            "the origin answers 400 on a connection on which it asked for a certificate and got none"
-                .to_owned()
+            let is_captured = look.case.connections(evidence).next().is_some();
+            let why = match is_captured {
+                true => "on a connection on which it asked for a certificate and got none",
+                false => "as to all requests for this host, of which a page says that it wants a certificate",
+            };
+            format!("the origin answers 400 {why}")
         };
         Some(look.seen(text, edge.place, edge.record.start))
     };

@@ -63,7 +63,7 @@ fn taken() -> BTreeSet<&'static str> {
         How::Lines(_, signatures) | How::State(signatures) => signatures.to_vec(),
         How::Inspect(_) => Vec::new(),
     });
-    let looked_for = source("signs/guards.rs");
+    let looked_for = ["signs/guards.rs", "signs/state.rs", "facts/lasting.rs"].map(source).concat();
     let by_function = messages::all().map(|signature| signature.id);
     let by_function = by_function.filter(|id| looked_for.contains(&format!("\"{id}\"")));
     by_table

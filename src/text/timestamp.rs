@@ -208,13 +208,14 @@ pub fn java(text: &[u8]) -> StampAndRest<'_> {
     Some((Stamp { time, resolution: Duration::SECOND, local: true }, rest))
 }
 
-/// The date of an HTTP message (RFC 9110, 5.6.7): `Tue, 17 Nov 2026 08:01:01 GMT`.
+/// The date of an HTTP message (RFC 9110, 5.6.7), `Tue, 17 Nov 2026 08:01:01 GMT`, or of a mail with its zone (RFC 5322, 3.3), `+0000`.
 pub fn http_date(text: &[u8]) -> Option<Time> {
     let (date, rest) = text.split_at_checked(17)?;
     let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', year @ .., b' '] = date else { return None };
     let (clock, nanoseconds, _, rest) = clock(rest)?;
     let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
-    rest.starts_with(b" GMT").then(|| Time::from_civil(date, clock, nanoseconds, 0)).flatten()
+    let offset = if rest.starts_with(b" GMT") { 0 } else { zone(rest)?.0 };
+    Time::from_civil(date, clock, nanoseconds, offset)
 }
 
 /// An instant without its year, as RFC 3164 writes it: `Nov 17 08:01:01`.

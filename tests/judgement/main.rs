@@ -15,6 +15,7 @@ mod disagreeing;
 mod edge;
 mod error_pages;
 mod go;
+mod handed_in;
 mod handshakes;
 mod http;
 mod http2;

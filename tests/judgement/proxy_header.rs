@@ -12,19 +12,23 @@ const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 fn named(told: Incident, begun: fn(Conversation) -> Conversation) -> Vec<Option<String>> {
     let closes = |r: Request| r.edge(520, 0).connection(|c| begun(c.opens()).asks().wait(20).ends(Origin));
-    told.failing(6, closes).named()
+    told.failing_within(6, (62, 80), closes).named()
 }
 
 /// Otherwise nothing but an empty response is named, and nobody looks at what stands in front of the server.
 #[test]
 fn what_the_server_wanted_as_it_started_explains_connections_that_begin_without_it() {
-    let started = || incident().healthy(40).line(Source::ApacheErrorLog, 1, ENABLED);
+    let before = || incident().others_within(40, (0, 55), Request::goes_well);
+    let started = || before().line(Source::ApacheErrorLog, 60, ENABLED);
     assert_eq!(named(started(), |c| c), [Some("proxy-protocol-mismatch".to_owned())]);
-    let silent = incident().healthy(40);
+    let silent = before();
     assert_eq!(named(silent, |c| c), [Some("empty-response".to_owned())]);
     // What was answered before on the same connection had all that the server wants.
     let later = named(started(), |c| c.was_answered(SHORT).wait(50));
     assert!(!later.contains(&Some("proxy-protocol-mismatch".to_owned())), "{later:?}");
+    // Who sends none is answered meanwhile: another server of the machine wants one.
+    let beside = named(started().others_within(40, (62, 80), Request::goes_well), |c| c);
+    assert_eq!(beside, [Some("empty-response".to_owned())]);
 }
 
 /// Without packets nothing shows how the connections began: that all was well until the server started so is what is left.

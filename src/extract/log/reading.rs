@@ -95,10 +95,22 @@ impl<'a> Reading<'a> {
             let line_number = line_in_block(block.number, line);
             let place = Place::Line { input: self.file.input, line: line_number, before: 0 };
             let at = LineAt { place, ordinal: block.offset.saturating_add(start as u64) };
+            let begin = start;
             start += self.line(rest, at) + 1;
+            self.date_open(bytes.get(..begin).unwrap_or_default());
         }
         self.blocks.push((block.number, u32::try_from(line).unwrap_or(u32::MAX)));
         self.together.hand_in(&mut self.partial);
+    }
+
+    /// Dates the last message, where its line tells no instant, by the nearest of the last lines of `text` that does: a server wrote it behind them.
+    fn date_open(&mut self, text: &[u8]) {
+        const MOST_LINES: usize = 40;
+        if self.open.asks_for_instant() {
+            let lines = text.rsplit(|byte| *byte == b'\n').skip(1).take(MOST_LINES);
+            let mut lines = lines.filter(|line| line.len() <= LONGEST_RECORD);
+            self.open.was_told(lines.find_map(|line| self.lines.told(line)));
+        }
     }
 
     /// Reads the line with which `text` begins; gives its length without the line feed.

@@ -155,6 +155,7 @@ pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "d
         "=service overloaded" => "request failed error=service overloaded",
     }
     "application-files-used-up": "no file descriptors are left" {
+        "socket.accept() out of system resource" => "socket.accept() out of system resource",
         "[Errno 24] Too many open files" => "OSError: [Errno 24] Too many open files",
         "Too many open files (os error 24)" => "Too many open files (os error 24)",
         "code: 24, kind: {}Too many open files" => "Os { code: 24, kind: Uncategorized, message: \"Too many open files\" }",

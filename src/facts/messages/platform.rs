@@ -1,4 +1,4 @@
-//! Messages of platforms that run applications: Heroku's dynos, Fly's proxy.
+//! Messages of platforms that run applications: Heroku's dynos, Fly's proxy, the clouds' firewalls.
 
 use super::signature::{Signature, signatures};
 
@@ -36,5 +36,16 @@ pub(super) const FLY: &[Signature] = signatures! { Application, "fly.io/docs/ref
     }
     "fly-no-instance": "the proxy found no instance that takes the request" {
         "could not find a good candidate within {figure} attempts at load balancing" => "[PR03] could not find a good candidate within 21 attempts at load balancing. last error: [PM01] machines API returned an error",
+    }
+};
+
+pub(super) const CLOUD_FIREWALLS: &[Signature] = signatures! { Application, "docs.aws.amazon.com/waf, Log fields; learn.microsoft.com/azure/web-application-firewall, resource logs; in the words of logs::format::cloud_firewall";
+    "cloud-firewall-denied": "a cloud's firewall of web applications refuses the request" {
+        "AWS WAF blocks the request by rule " => "AWS WAF blocks the request by rule STMTest_SQLi_XSS",
+        "Azure WAF blocks the request by rule " => "Azure WAF blocks the request by rule 942100",
+    }
+    "cloud-firewall-limited": "a cloud's firewall of web applications refuses a client that asks too often" {
+        "AWS WAF blocks the request by rate rule " => "AWS WAF blocks the request by rate rule per-client",
+        "Azure WAF blocks the request by rate rule " => "Azure WAF blocks the request by rate rule per-client",
     }
 };

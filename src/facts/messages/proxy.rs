@@ -62,6 +62,13 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
     "go-proxy-unknown-name": "no certificate is known for the name that the client asks for" {
         "TLS: strict SNI enabled - No certificate found for domain: " => "TLS: strict SNI enabled - No certificate found for domain: \"shop.example\", closing connection",
     }
+    "go-proxy-certificate-not-obtained": "a certificate for a name could not be obtained" {
+        "could not get certificate from issuer" => "could not get certificate from issuer: HTTP 403 urn:ietf:params:acme:error:unauthorized - 203.0.113.7: Invalid response",
+        "will retry: {} Obtain: " => "will retry: [shop.example] Obtain: [shop.example] solving challenge: shop.example: authorization failed",
+    }
+    "go-proxy-certificate-obtained": "a certificate for a name was obtained" {
+        "certificate obtained successfully" => "certificate obtained successfully",
+    }
     "go-proxy-inner-tls-failed": "TLS towards the application failed" {
         "http: server gave HTTP response to HTTPS client" => "http: server gave HTTP response to HTTPS client",
         "x509: " => "tls: failed to verify certificate: x509: certificate signed by unknown authority",

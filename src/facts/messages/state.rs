@@ -70,3 +70,36 @@ pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "PHP manual, FPM 
         "php-fpm status: max children reached {figure} times" => "php-fpm status: max children reached 3 times by pool www since it started",
     }
 };
+
+pub(super) const CERTIFICATES: &[Signature] = signatures! { OpenSsl, "openssl-verification-options(1), X509_V_ERR; certbot, certificates";
+    "state-certificate-out-of-dates": "the server's certificate is out of its dates" {
+        "the server's certificate has expired" => "the server's certificate has expired",
+        "the server's certificate for {} has expired" => "the server's certificate for shop.example has expired",
+        "the server's certificate is not valid yet" => "the server's certificate is not valid yet",
+        "the server's certificate for {} is not valid yet" => "the server's certificate for shop.example is not valid yet",
+    }
+    "state-certificate-ends": "the server's certificate is valid until then" {
+        "the server's certificate is valid until " => "the server's certificate is valid until Nov 17 06:58:41 2026 GMT",
+        "the server's certificate for {} is valid until " => "the server's certificate for shop.example is valid until Nov 17 06:58:41 2026 GMT",
+    }
+    "state-certificate-self-signed": "the server's certificate is self-signed" {
+        "the server's certificate is self-signed" => "the server's certificate is self-signed",
+        "the server's certificate for {} is self-signed" => "the server's certificate for shop.example is self-signed",
+    }
+    "state-certificate-alone": "the server's certificate comes without its issuer's" {
+        "the server's certificate comes without its issuer's" => "the server's certificate comes without its issuer's",
+        "the server's certificate for {} comes without its issuer's" => "the server's certificate for shop.example comes without its issuer's",
+    }
+    "state-certificate-issuer-unknown": "the issuer of the server's certificate is not known" {
+        "the server's certificate has an issuer that is not known" => "the server's certificate has an issuer that is not known",
+        "the server's certificate for {} has an issuer that is not known" => "the server's certificate for shop.example has an issuer that is not known",
+    }
+    "state-certificate-other-name": "the server's certificate is for another name" {
+        "the server's certificate is for another name" => "the server's certificate is for another name",
+        "the server's certificate for {} is for another name" => "the server's certificate for shop.example is for another name",
+    }
+    "state-certificate-missing": "the server has no certificate for the name" {
+        "the server's certificate is missing" => "the server's certificate is missing",
+        "the server's certificate for {} is missing" => "the server's certificate for shop.example is missing",
+    }
+};

@@ -293,10 +293,24 @@ pub(super) const FAIL2BAN: &[Signature] = signatures! { Fail2ban, "fail2ban/fail
     }
 };
 
-pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "containerd/containerd internal/cri/server/events.go (HandleEvent; release 2 names container_id); kubernetes/kubernetes pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions), pkg/kubelet/pod_workers.go, and the events that kubelet records";
+pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "containerd/containerd internal/cri/server/events.go (HandleEvent; release 2 names container_id); kubernetes/kubernetes pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions), pkg/kubelet/pod_workers.go, and the events that kubelet records; moby/moby api/types/events, daemon/events.go (LogContainerEvent); logs::format::container says the rest in its own words";
     "containerd-memory-limit": "a container reached its limit of memory and a process in it was killed" {
         "TaskOOM event " => "time=\"2026-11-17T08:01:01.123Z\" level=info msg=\"TaskOOM event &TaskOOM{ContainerID:9f2c,XXX_unrecognized:[],}\"",
         "TaskOOM event container_id:" => "time=\"2026-11-17T08:01:01.123Z\" level=info msg=\"TaskOOM event container_id:\\\"9f2c\\\"\"",
+    }
+    "container-killed-for-memory": "a container was killed since it reached its limit of memory" {
+        "container {} ended: OOMKilled, exit code {figure}" => "container app of pod app-1 ended: OOMKilled, exit code 137",
+        "container oom {} (" => "container oom 4386fb97867d5a7c1e9a0b3c (image=shop/app:1.4, name=app)",
+    }
+    "container-died": "a container ended with a code" {
+        "container {} ended: {}exit code {figure}" => "container app of pod app-1 ended: Error, exit code 139",
+        "container die {} ({}exitCode={figure}," => "container die 4386fb97867d5a7c1e9a0b3c (execDuration=3611, exitCode=139, image=shop/app:1.4, name=app)",
+    }
+    "container-restarted": "a container was stopped or started" {
+        "Started container " => "Started container app of pod app-1",
+        "container start {} (" => "container start 4386fb97867d5a7c1e9a0b3c (image=shop/app:1.4, name=app)",
+        "container stop {} (" => "container stop 4386fb97867d5a7c1e9a0b3c (image=shop/app:1.4, name=app)",
+        "container restart {} (" => "container restart 4386fb97867d5a7c1e9a0b3c (image=shop/app:1.4, name=app)",
     }
     "kubelet-liveness-failed": "a container failed its probe of life or of its start and is restarted" {
         "failed startup probe, will be restarted" => "Container app failed startup probe, will be restarted",

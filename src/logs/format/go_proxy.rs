@@ -114,7 +114,8 @@ impl ProxyObject {
             "request.remote_port" => self.row.client_port = value.parse().ok(),
             "request.method" => self.method = Some(text_within(bytes, 64)),
             "request.uri" => self.row.target = Some(NamedTarget::Whole(field_text(bytes).into())),
-            "request.host" => self.row.host = bare_host(value),
+            // Of a certificate it is the name that it is for.
+            "request.host" | "identifier" => self.row.host = bare_host(value),
             "upstream" => self.row.upstream = Some(text_within(bytes, 256)),
             _ if key.eq_ignore_ascii_case("request.headers.cf-ray") => {
                 self.row.ray = RayAtColo::parse(bytes).map(|ray| ray.ray);
