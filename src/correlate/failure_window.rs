@@ -1,11 +1,13 @@
 //! When the failures of one kind at one server fell, beside its healthy requests: in one window or in several, as deploys and restarts leave them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::clock::Clocks;
 use super::moments::count_between;
 use super::whole::Whole;
+use crate::evidence::InputId;
+use crate::evidence::sample::HealthyRequest;
 use crate::time::{Duration, Time};
 
 /// So many healthy requests between two failures end a window.
@@ -60,6 +62,11 @@ impl FailureWindow {
     pub fn ends(&self) -> Time {
         let [_, behind] = self.beside;
         behind.map_or(self.last, |behind| behind.min(self.last.plus(LONGEST_QUIET)))
+    }
+
+    /// Whether some pass all the same: one for so few failures as no outage lets pass.
+    pub fn lets_some_pass(&self) -> bool {
+        self.passing * MOST_INSIDE > self.failures
     }
 
     /// Whether more fails in it than passes.
@@ -126,14 +133,20 @@ pub(super) struct HealthyMoments {
 impl HealthyMoments {
     pub(super) fn of(evidence: &Whole, clocks: &Clocks) -> HealthyMoments {
         let mut moments = HealthyMoments { all: Vec::new(), of_server: BTreeMap::new() };
-        for request in evidence.samples.on_the_way() {
+        let asked = |request: &&HealthyRequest| request.origin_address.is_some();
+        let tell_origins: BTreeSet<InputId> =
+            evidence.samples.on_the_way().filter(asked).map(|request| request.input).collect();
+        // What the edge answered by itself, from its cache, says nothing of a server.
+        let may_have_asked =
+            |request: &&HealthyRequest| asked(request) || !tell_origins.contains(&request.input);
+        for request in evidence.samples.on_the_way().filter(may_have_asked) {
             let at = clocks.correct(request.input, request.time);
             moments.all.push(at);
             if let Some(server) = request.origin_address {
                 moments.of_server.entry(server).or_default().push(at);
             }
         }
-        // Where no more than one server is told, all are its own.
+        // Where no more than one server is told, all that was asked is its own.
         if moments.of_server.len() < 2 {
             moments.of_server.clear();
         }

@@ -65,6 +65,8 @@ struct Meetings {
     answered: BTreeMap<IpAddr, u64>,
     /// How many failing requests a line of each machine was joined to whose address no source names.
     of_unknown: BTreeMap<usize, u64>,
+    /// Of how many requests of each machine a ray shows the address.
+    of_ray: BTreeMap<usize, u64>,
 }
 
 /// How often lines of a machine meet requests to one address.
@@ -85,17 +87,20 @@ impl Machines {
         let at_edge = by_ray(evidence, Seen::Edge);
         let captured = captured(cases, evidence, &at_edge);
         let mut by_ray: BTreeMap<Ray, BTreeSet<InputId>> = BTreeMap::new();
+        let mut meetings = Meetings::default();
         for request in evidence.samples.of(Seen::Access) {
             let asked = [&at_edge, &captured].map(|of| request.ray.and_then(|ray| of.get(&ray)));
             let asked = || asked.iter().flatten();
             asked().for_each(|asked| machines.serve(request.input, asked.origin_address));
+            if asked().any(|asked| asked.origin_address.is_some()) {
+                meetings.count_ray(machines.of_input.get(&request.input));
+            }
             let host = asked().find_map(|asked| asked.host.as_deref()).or(request.host.as_deref());
             machines.count_host(request.input, host.map(HostKey::of));
             if let Some(ray) = request.ray {
                 by_ray.entry(ray).or_default().insert(request.input);
             }
         }
-        let mut meetings = Meetings::default();
         for case in cases {
             let server = case.server_address(evidence);
             let lines: BTreeSet<InputId> = case.access(evidence).map(|row| row.place.input()).collect();
@@ -324,6 +329,10 @@ impl Meetings {
         }
     }
 
+    fn count_ray(&mut self, machine: Option<&usize>) {
+        machine.into_iter().for_each(|machine| *self.of_ray.entry(*machine).or_default() += 1);
+    }
+
     fn count_of(&mut self, machine: Option<&usize>, server: Option<IpAddr>) -> Option<&mut MeetingCount> {
         let (&machine, server) = machine.zip(server)?;
         Some(self.of_machine.entry(machine).or_default().entry(server).or_default())
@@ -342,9 +351,12 @@ impl Meetings {
             // Where it has lines of many whose address nobody knows, those of the few with one may be another machine's.
             let unknown = self.of_unknown.get(machine).copied().unwrap_or_default();
             let most = met.values().map(|met| met.joined).fold(unknown, u64::max);
+            // Where rays show whom it serves, a few lines that something else joined show nothing.
+            let by_ray = self.of_ray.get(machine).copied().unwrap_or_default();
             let is_proven = move |(server, met): &(&IpAddr, &MeetingCount)| {
-                met.times >= FEWEST && rate(server, met) * 2 >= best
-                    || met.joined > 0 && met.joined * 2 >= most
+                let is_joined =
+                    met.joined > 0 && met.joined * 2 >= most && met.joined * LEAST_SHARE >= by_ray;
+                met.times >= FEWEST && rate(server, met) * 2 >= best || is_joined
             };
             met.iter().filter(is_proven).map(|(server, _)| (*machine, *server))
         })

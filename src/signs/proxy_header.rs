@@ -4,6 +4,7 @@ use super::line_table::line;
 use super::lines::{are_known, said_between};
 use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::{said_at, window_of_several};
+use crate::correlate::failure_window::FailureWindow;
 use crate::evidence::MessageRow;
 use crate::facts::refusals::PROXY_HEADER_AMISS;
 use crate::text::words::quote;
@@ -47,7 +48,7 @@ fn proxy_header_wanted(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("no server says as it last started that it wants such a header");
     };
     // Who sends none is answered there meanwhile: it is another server that wants one.
-    if window_of_several(look).is_some_and(|window| !window.mostly_fails()) {
+    if window_of_several(look).is_some_and(FailureWindow::lets_some_pass) {
         return absent();
     }
     let last = look.case.exchanges(&incident.evidence).next_back();

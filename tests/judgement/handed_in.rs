@@ -37,6 +37,20 @@ fn who_looks_at_a_certificate_sees_why_it_is_refused() {
     );
 }
 
+/// Somebody asked for one name of the site, and the certificate is the other one's, too. Otherwise half of the refusals stay unexplained.
+#[test]
+fn what_is_seen_of_a_certificate_holds_for_its_own_name_as_well() {
+    let said = "$ openssl s_client -connect 203.0.113.10:443 -servername www.shop.example\nCONNECTED(00000003)\ndepth=0 CN = shop.example\nverify error:num=10:certificate has expired\nCertificate chain\n";
+    let told = |host: &'static str| {
+        let told = incident().without(Source::Capture).healthy(40);
+        let told = told.failing(12, move |r| r.host(host).edge(526, 0));
+        told.file("origin/s_client.txt", said).named()
+    };
+    assert_eq!(told("shop.example"), only("tls-certificate-expired"));
+    assert_eq!(told("www.shop.example"), only("tls-certificate-expired"));
+    assert_eq!(told("blog.example"), [None]);
+}
+
 /// A certificate names its end itself, whenever it is looked at. Otherwise one that was still good then is called expired, or one that was not is passed over.
 #[test]
 fn a_certificate_is_expired_from_its_own_end_on() {
@@ -163,6 +177,18 @@ fn a_container_that_was_killed_for_memory_is_told_by_its_pod() {
     };
     assert_eq!(told("OOMKilled", 137), only("oom-kill"));
     assert_eq!(told("Error", 139), only("worker-crash"));
+}
+
+/// To the edge a handshake in whose midst the server is killed has failed, and no more. Otherwise what the kill cut off so stays unexplained.
+#[test]
+fn a_handshake_that_fails_as_the_server_is_killed_for_memory_failed_for_that() {
+    let killed = "kernel: [77.1] Memory cgroup out of memory: Killed process 811 (node) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:1204kB oom_score_adj:0";
+    let told = |at: i64| {
+        let told = incident().without(Source::Capture).healthy(60).line(Source::SystemLog, at, killed);
+        told.failing_within(6, (49, 51), |r| r.edge(525, 0)).named()
+    };
+    assert_eq!(told(50), only("oom-kill"));
+    assert_eq!(told(90), [None]);
 }
 
 /// The sample has six visitors who left and nobody whom the edge gave up. Otherwise the other nine tenths, of whom packets alone tell, waited for a slow server.

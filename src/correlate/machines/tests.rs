@@ -284,6 +284,19 @@ fn a_host_that_several_machines_serve_ties_none_of_them_to_a_request() {
     );
 }
 
+/// Otherwise two lines of an internal client, which something joined, tie the machine of a healthy server to the one that crashes, and its decoys explain the crash.
+#[test]
+fn a_few_joined_lines_tie_no_machine_to_an_address_where_rays_show_whom_it_serves() {
+    let proven = |by_ray: u64| {
+        let mut meetings = Meetings::default();
+        (0..2).for_each(|_| meetings.join(Some(&3), server(1)));
+        (0..by_ray).for_each(|_| meetings.count_ray(Some(&3)));
+        meetings.proven().collect::<Vec<_>>()
+    };
+    assert_eq!(proven(0), server(1).map(|server| (3, server)).into_iter().collect::<Vec<_>>());
+    assert_eq!(proven(500), []);
+}
+
 /// Otherwise three lines that were joined to requests of another server tie a machine to it, though it has a hundred of requests of which no source
 /// names the server.
 #[test]

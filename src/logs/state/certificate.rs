@@ -8,6 +8,9 @@ use crate::text::timestamp;
 use crate::time::Time;
 use crate::tls::any_covers;
 
+/// What is said of a certificate that is for another name.
+const OTHER_NAME: &str = "is for another name";
+
 /// Numbers of a refusal, with what is wrong in the words of `facts::messages::state`.
 const VERIFY_CODES: [(u32, &str); 7] = [
     (9, "is not valid yet"),
@@ -16,7 +19,7 @@ const VERIFY_CODES: [(u32, &str); 7] = [
     (19, "is self-signed"),
     (20, "has an issuer that is not known"),
     (21, "comes without its issuer's"),
-    (62, "is for another name"),
+    (62, OTHER_NAME),
 ];
 
 /// Alerts by which a server says that it has no certificate for the name: `unrecognized_name` (RFC 6066, section 3), and `internal_error`, which Go's TLS sends
@@ -49,6 +52,8 @@ struct Looks<'a> {
     document: DocumentContent,
     /// The name that the last command asked for.
     asked: Option<&'a str>,
+    /// The common name of the certificate.
+    common_name: Option<&'a str>,
     subject: Option<&'a str>,
     said: Vec<&'static str>,
     /// The line of the last alert of a server without a certificate for the name.
@@ -65,6 +70,8 @@ impl<'a> Looks<'a> {
             };
         } else if NAMELESS_ALERTS.iter().any(|alert| line.ends_with(alert)) {
             self.refused = Some(number);
+        } else if let Some(subject) = line.strip_prefix("depth=0 ") {
+            self.common_name = common_name(subject);
         } else if line == "no peer certificate available" {
             if let Some(number) = self.refused {
                 self.say(number, "is missing");
@@ -74,7 +81,7 @@ impl<'a> Looks<'a> {
         } else if let Some(names) = line.strip_prefix("DNS:") {
             let names: Vec<String> = names.split(", DNS:").map(str::to_ascii_lowercase).collect();
             if self.asked.is_some_and(|asked| !any_covers(&names, asked)) {
-                self.say(number, "is for another name");
+                self.say(number, OTHER_NAME);
             }
         } else if let Some((key, value)) = line.split_once(['=', ':']) {
             self.take_field(number, key.trim(), value.trim());
@@ -83,13 +90,14 @@ impl<'a> Looks<'a> {
 
     fn take_field(&mut self, number: u64, key: &str, value: &'a str) {
         match key {
-            "subject" | "Subject" => self.subject = Some(value),
+            "subject" | "Subject" => {
+                self.subject = Some(value);
+                self.common_name = common_name(value);
+            }
             "issuer" | "Issuer" if self.subject == Some(value) => self.say(number, "is self-signed"),
             "notAfter" | "Not After" => {
                 if let Some(end) = end_of_validity(value) {
-                    self.document
-                        .faults
-                        .push((number, self.seen(&format!("is valid until {value}"), Some(end))));
+                    self.see(number, &format!("is valid until {value}"), Some(end));
                 }
             }
             _ => {}
@@ -99,13 +107,27 @@ impl<'a> Looks<'a> {
     fn say(&mut self, number: u64, said: &'static str) {
         if !self.said.contains(&said) {
             self.said.push(said);
-            self.document.faults.push((number, self.seen(said, None)));
+            self.see(number, said, None);
         }
     }
 
-    fn seen(&self, said: &str, time: Option<Time>) -> MessageLine {
-        MessageLine { time, ..seen(said, self.asked) }
+    /// What is said of a certificate holds for the name that was asked for and for its own; of one for another name, for the first alone.
+    fn see(&mut self, number: u64, said: &str, time: Option<Time>) {
+        let own = self.common_name.filter(|own| said != OTHER_NAME && Some(*own) != self.asked);
+        let mut hosts: Vec<Option<&str>> = [self.asked, own].into_iter().flatten().map(Some).collect();
+        if hosts.is_empty() {
+            hosts.push(None);
+        }
+        let faults = hosts.into_iter().map(|host| (number, MessageLine { time, ..seen(said, host) }));
+        self.document.faults.extend(faults);
     }
+}
+
+/// The common name of a subject, `C = US, O = Example, CN = shop.example`, where it is a host's.
+fn common_name(subject: &str) -> Option<&str> {
+    let (_, rest) = subject.rsplit_once("CN")?;
+    let name = rest.trim_start().strip_prefix('=')?.split([',', '/']).next()?.trim();
+    (name.contains('.') && !name.contains(' ')).then_some(name)
 }
 
 /// The name of `-servername`, or of `-connect` where it is one.
