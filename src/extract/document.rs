@@ -15,6 +15,9 @@ const LONGEST: usize = 8 << 20;
 /// The faults that are kept of one kind and host: a thousand servers that are down say no more than three.
 const MOST_OF_EACH: usize = 3;
 
+/// The faults that are kept of one text, which may name as many hosts as it has lines: each failing request is held against them.
+const MOST_FAULTS: usize = 256;
+
 /// Extracts a text.
 pub fn extract(input: InputId, found: &FoundFile, content: &Content, format: DocumentFormat) -> Partial {
     let kind = match format.kind {
@@ -51,5 +54,6 @@ fn few_of_each(rows: impl Iterator<Item = MessageRow>) -> Vec<MessageRow> {
         *count += 1;
         *count <= MOST_OF_EACH
     })
+    .take(MOST_FAULTS)
     .collect()
 }

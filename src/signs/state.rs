@@ -135,19 +135,21 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("unknown-name"),
 ];
 
-/// Looks for a fault of this kind in the pages of state, and in the lines that have no moment. Only faults are kept of them, so that one of another kind does not say that this one is not there.
+/// Looks for a fault of this kind in the pages of state, and in the lines that have no moment. Only faults are kept of them, so that one of another kind does not
+/// say that this one is not there.
 pub(super) fn observe(look: &Viewpoint<'_>, signatures: &[&str]) -> Observation {
-    match pages(look).find(|row| is_one_of(row, signatures)) {
+    match rows(look, signatures).next() {
         Some(row) => seen(look, row),
         None => Observation::NotVisible("nothing without a moment tells of it"),
     }
 }
 
-/// The pages of state and the lines without a moment, but those of a machine that serves other requests, of one beside others where nothing shows that it served this one, and of
-/// another host's certificate.
-fn pages<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = &'a MessageRow> {
+/// The faults of these kinds that pages of state and lines without a moment tell of, but those of a machine that serves other requests, of one beside others where
+/// nothing shows that it served this one, and of another host's certificate.
+fn rows<'a>(look: &Viewpoint<'a>, signatures: &[&str]) -> impl Iterator<Item = &'a MessageRow> {
     let (incident, case) = (look.incident, look.case);
     let host = case.host(&incident.evidence);
+    let is_one = |row: &&MessageRow| row.line.signature.is_some_and(|kind| signatures.contains(&kind));
     let is_of_host = move |row: &&MessageRow| match (&row.line.host, host) {
         (Some(name), Some(host)) => any_covers(std::slice::from_ref(name), host),
         _ => true,
@@ -156,11 +158,7 @@ fn pages<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = &'a MessageRow> {
     let of_machine =
         move |row: &&MessageRow| machines.would_tell_of(row.place.input(), case, &incident.evidence);
     let lines = incident.messages.without_instant(&incident.evidence);
-    incident.evidence.states.iter().chain(lines).filter(of_machine).filter(is_of_host)
-}
-
-fn is_one_of(row: &MessageRow, signatures: &[&str]) -> bool {
-    row.line.signature.is_some_and(|signature| signatures.contains(&signature))
+    incident.evidence.states.iter().chain(lines).filter(is_one).filter(is_of_host).filter(of_machine)
 }
 
 fn seen(look: &Viewpoint<'_>, row: &MessageRow) -> Observation {
@@ -169,18 +167,12 @@ fn seen(look: &Viewpoint<'_>, row: &MessageRow) -> Observation {
 
 /// A certificate is out of its dates by who looked at it, or by the end that it names itself.
 fn certificate_expired(look: &Viewpoint<'_>) -> Observation {
-    let mut was_valid = false;
-    for row in pages(look) {
-        let has_ended = row.line.time.is_some_and(|end| end < look.case.time);
-        if is_one_of(row, &["state-certificate-out-of-dates"]) {
-            return seen(look, row);
-        }
-        if is_one_of(row, &["state-certificate-ends"]) {
-            if has_ended {
-                return seen(look, row);
-            }
-            was_valid = true;
-        }
+    const EXPIRED: &[&str] = &["state-certificate-out-of-dates"];
+    const ENDS: &[&str] = &["state-certificate-ends"];
+    let ended = |row: &&MessageRow| row.line.time.is_some_and(|end| end < look.case.time);
+    match rows(look, EXPIRED).next().or_else(|| rows(look, ENDS).find(ended)) {
+        Some(row) => seen(look, row),
+        None if rows(look, ENDS).next().is_some() => absent(),
+        None => Observation::NotVisible("nobody looked at its certificate"),
     }
-    if was_valid { absent() } else { Observation::NotVisible("nobody looked at its certificate") }
 }

@@ -54,7 +54,9 @@ struct Looks<'a> {
     asked: Option<&'a str>,
     /// The common name of the certificate.
     common_name: Option<&'a str>,
+    /// Whose it is, and who signed it.
     subject: Option<&'a str>,
+    issuer: Option<&'a str>,
     said: Vec<&'static str>,
     /// The line of the last alert of a server without a certificate for the name.
     refused: Option<u64>,
@@ -90,17 +92,30 @@ impl<'a> Looks<'a> {
 
     fn take_field(&mut self, number: u64, key: &str, value: &'a str) {
         match key {
+            // A second one of either is of the next certificate.
             "subject" | "Subject" => {
-                self.subject = Some(value);
-                self.common_name = common_name(value);
+                self.issuer = self.issuer.filter(|_| self.subject.is_none());
+                (self.subject, self.common_name) = (Some(value), common_name(value));
+                self.compare(number);
             }
-            "issuer" | "Issuer" if self.subject == Some(value) => self.say(number, "is self-signed"),
+            "issuer" | "Issuer" => {
+                self.subject = self.subject.filter(|_| self.issuer.is_none());
+                self.issuer = Some(value);
+                self.compare(number);
+            }
             "notAfter" | "Not After" => {
                 if let Some(end) = end_of_validity(value) {
                     self.see(number, &format!("is valid until {value}"), Some(end));
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Who signs his own certificate is no server where he has no host's name: authorities do so, too.
+    fn compare(&mut self, number: u64) {
+        if self.subject.is_some() && self.subject == self.issuer && self.common_name.is_some() {
+            self.say(number, "is self-signed");
         }
     }
 
@@ -130,7 +145,7 @@ fn common_name(subject: &str) -> Option<&str> {
     (name.contains('.') && !name.contains(' ')).then_some(name)
 }
 
-/// The name of `-servername`, or of `-connect` where it is one.
+/// The name of `-servername`.
 fn name_asked_for(command: &str) -> Option<&str> {
     let mut words = command.split_whitespace().skip_while(|word| *word != "-servername");
     words.nth(1)
