@@ -179,18 +179,6 @@ fn a_container_that_was_killed_for_memory_is_told_by_its_pod() {
     assert_eq!(told("Error", 139), only("worker-crash"));
 }
 
-/// To the edge a handshake in whose midst the server is killed has failed, and no more. Otherwise what the kill cut off so stays unexplained.
-#[test]
-fn a_handshake_that_fails_as_the_server_is_killed_for_memory_failed_for_that() {
-    let killed = "kernel: [77.1] Memory cgroup out of memory: Killed process 811 (node) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:1204kB oom_score_adj:0";
-    let told = |at: i64| {
-        let told = incident().without(Source::Capture).healthy(60).line(Source::SystemLog, at, killed);
-        told.failing_within(6, (49, 51), |r| r.edge(525, 0)).named()
-    };
-    assert_eq!(told(50), only("oom-kill"));
-    assert_eq!(told(90), [None]);
-}
-
 /// The sample has six visitors who left and nobody whom the edge gave up. Otherwise the other nine tenths, of whom packets alone tell, waited for a slow server.
 #[test]
 fn of_whom_a_sample_says_nothing_left_as_those_did_of_whom_it_does() {
