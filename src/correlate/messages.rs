@@ -18,16 +18,19 @@ const COARSE: Duration = Duration::from_seconds(60);
 /// So many lines without an instant are kept of one kind and input: a thousand say no more.
 const FEW: usize = 3;
 
+/// Messages with their times by the reference clock, in order.
+type MessageTimes = Vec<(Time, MessageIndex)>;
+
 /// All messages that have a time, in order of the reference clock, and some of those that have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessagesInOrder {
-    all: Vec<(Time, MessageIndex)>,
+    all: MessageTimes,
     /// Those that are known, by what they are: who looks for one kind does not go over all others.
-    by_signature: BTreeMap<&'static str, Vec<(Time, MessageIndex)>>,
+    by_signature: BTreeMap<&'static str, MessageTimes>,
     /// Those of them that are about a process, by it as well.
-    by_process: BTreeMap<(&'static str, u32), Vec<(Time, MessageIndex)>>,
+    by_process: BTreeMap<(&'static str, u32), MessageTimes>,
     /// Those of what lasts, by whom they name.
-    by_name: BTreeMap<(&'static str, Named), Vec<(Time, MessageIndex)>>,
+    by_name: BTreeMap<Named, BTreeMap<&'static str, MessageTimes>>,
     /// The first of each kind that have no instant and get none from others.
     without_instant: Vec<MessageIndex>,
 }
@@ -56,7 +59,7 @@ impl MessagesInOrder {
         let is_about_case = |index: &MessageIndex, row: &MessageRow| {
             row.line.time.is_some() && !bystanders.is_message(row) && !behind.contains(index)
         };
-        let mut in_order: Vec<(Time, MessageIndex)> = evidence
+        let mut in_order: MessageTimes = evidence
             .messages
             .indexed()
             .filter(|(index, row)| is_about_case(index, row))
@@ -73,7 +76,8 @@ impl MessagesInOrder {
             }
             if is_of_lasting(signature) && row.line.resolution < COARSE {
                 for named in Named::by(row) {
-                    messages.by_name.entry((signature, named)).or_default().push((*time, *index));
+                    let told = messages.by_name.entry(named).or_default().entry(signature).or_default();
+                    told.push((*time, *index));
                 }
             }
         }
@@ -122,8 +126,9 @@ impl MessagesInOrder {
         from: Time,
         to: Time,
     ) -> Option<&'a MessageRow> {
+        let of_named = self.by_name.get(named)?;
         let last = |signature: &'static str| {
-            let told = self.by_name.get(&(signature, named.clone()))?;
+            let told = of_named.get(signature)?;
             told[..told.partition_point(|(time, _)| *time <= to)].last().map(|last| (*last, signature))
         };
         let ((time, index), signature) = lasting.messages().filter_map(last).max()?;

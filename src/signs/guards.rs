@@ -6,7 +6,7 @@ use super::lines::{has_signature, said_between};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
 use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::messages::Named;
-use crate::facts::lasting::{BANNED, CONNECTIONS_LIMITED};
+use crate::facts::lasting::{BANNED, CONNECTIONS_LIMITED, Lasting};
 use crate::text::address::address;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
@@ -89,20 +89,12 @@ fn is_to_another(look: &Viewpoint<'_>, text: &str) -> bool {
 /// A ban by fail2ban that held when the case began. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.
 fn banned(look: &Viewpoint<'_>) -> Observation {
     const LONGEST_BAN: Duration = Duration::from_seconds(86_400);
-    let (case, incident) = (look.case, look.incident);
-    let Some(address) = case.edge_address(&incident.evidence) else {
-        return Observation::NotVisible("the edge's address is not known");
-    };
-    let until = case.end.plus(Duration::SECOND);
-    let banned = (BANNED, &Named::Client(address));
-    match incident.messages.holding(&incident.evidence, banned, case.time.plus(-LONGEST_BAN), until) {
-        Some(row) => {
-            let text =
-                || format!("fail2ban has banned the edge's address {address}: {}", quote(&row.line.text));
-            look.seen(text, row.place, row.line.time)
-        }
-        None => Observation::NotVisible("no line of fail2ban names the edge's address"),
-    }
+    holds_for_address(
+        look,
+        (BANNED, LONGEST_BAN),
+        |address| format!("fail2ban has banned the edge's address {address}"),
+        "no line of fail2ban names the edge's address",
+    )
 }
 
 /// ASP.NET Core's limiter names neither request nor client: its line is of one that is answered at that moment with a limit's status.
@@ -125,20 +117,34 @@ fn limit_met(look: &Viewpoint<'_>) -> Observation {
 /// A limit on the connections of the edge's address that was met within the minute before: LiteSpeed bans who meets it for a while, and says so once.
 fn address_limited(look: &Viewpoint<'_>) -> Observation {
     const LASTS: Duration = Duration::from_seconds(60);
-    let (case, incident) = (look.case, look.incident);
-    if case.origin_status(&incident.evidence).is_some() {
+    if look.case.origin_status(&look.incident.evidence).is_some() {
         return Observation::Moot("it was answered");
     }
+    holds_for_address(
+        look,
+        (CONNECTIONS_LIMITED, LASTS),
+        |address| format!("the edge's address {address} meets a limit"),
+        "no line says that the edge's address has too many connections",
+    )
+}
+
+/// What was said of the edge's address, so long before the case began at most, and held when it ended; `unsaid` where nothing was.
+fn holds_for_address(
+    look: &Viewpoint<'_>,
+    (lasting, longest): (Lasting, Duration),
+    said: impl Fn(IpAddr) -> String,
+    unsaid: &'static str,
+) -> Observation {
+    let (case, incident) = (look.case, look.incident);
     let Some(address) = case.edge_address(&incident.evidence) else {
         return Observation::NotVisible("the edge's address is not known");
     };
-    let until = case.end.plus(Duration::SECOND);
-    let limited = (CONNECTIONS_LIMITED, &Named::Client(address));
-    match incident.messages.holding(&incident.evidence, limited, case.time.plus(-LASTS), until) {
+    let (from, to) = (case.time.plus(-longest), case.end.plus(Duration::SECOND));
+    match incident.messages.holding(&incident.evidence, (lasting, &Named::Client(address)), from, to) {
         Some(row) => {
-            let text = || format!("the edge's address {address} meets a limit: {}", quote(&row.line.text));
+            let text = || format!("{}: {}", said(address), quote(&row.line.text));
             look.seen(text, row.place, row.line.time)
         }
-        None => Observation::NotVisible("no line says that the edge's address has too many connections"),
+        None => Observation::NotVisible(unsaid),
     }
 }

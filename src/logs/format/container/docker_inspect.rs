@@ -1,7 +1,7 @@
 //! `docker inspect` and `podman inspect`: the state of each container, a field a line, with its last end: `"OOMKilled": true`, `"ExitCode": 137`,
 //! `"FinishedAt": "2026-11-17T08:01:01.123456789Z"` (docs.docker.com, Docker Engine API, ContainerInspect, State).
 
-use super::{ContainerEnd, KILLED_FOR_MEMORY, started};
+use super::{ContainerEnd, KILLED_FOR_MEMORY, given, started};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
@@ -81,7 +81,7 @@ impl LineFormat for DockerInspect {
             }
             _ => None,
         };
-        row.map_or(Parsed::Skip(Skip::Partial), Parsed::Message)
+        given(row)
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod docker_inspect;
 pub(crate) mod pod_description;
 
+use crate::logs::line_format::{Parsed, Skip};
 use crate::logs::row::MessageLine;
 use crate::text::timestamp::Stamp;
 
@@ -36,4 +37,9 @@ fn started(container: &str, stamp: Option<Stamp>) -> Option<MessageLine> {
 fn row(text: &str, stamp: Stamp) -> MessageLine {
     let line = MessageLine::of(text.as_bytes(), None).at(Some(stamp));
     MessageLine { program: Some("container".to_owned()), ..line }
+}
+
+/// What a line gives: its row, or a part of what a later line tells.
+fn given(row: Option<MessageLine>) -> Parsed {
+    row.map_or(Parsed::Skip(Skip::Partial), Parsed::Message)
 }

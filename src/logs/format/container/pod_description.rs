@@ -1,9 +1,8 @@
 //! `kubectl describe pod`: of each container what it is and how it last ended, `Last State: Terminated`, `Reason: OOMKilled`, `Finished: Tue, 17 Nov 2026
 //! 08:01:01 +0000` (kubernetes/kubectl, pkg/describe/describe.go, describeStatus). Its table of events has ages, which count back from a moment that the text does not tell.
 
-use super::{ContainerEnd, started};
+use super::{ContainerEnd, given, started};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::MessageLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::line::split_at_byte;
@@ -76,10 +75,6 @@ impl DescribedPod {
         let (container, pod) = (self.container.as_deref(), self.pod.as_deref());
         format!("{} of pod {}", container.unwrap_or_default(), pod.unwrap_or_default())
     }
-}
-
-fn given(row: Option<MessageLine>) -> Parsed {
-    row.map_or(Parsed::Skip(Skip::Partial), Parsed::Message)
 }
 
 fn text_of(value: &[u8]) -> String {
