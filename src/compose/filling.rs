@@ -243,7 +243,7 @@ fn largest_head(case: &Case, evidence: &Whole) -> Option<u64> {
         [request, kept.exchange.response.as_deref().map(|response| response.head.bytes)]
     });
     let logged = || case.access(evidence).filter_map(|row| row.line.request_bytes).max();
-    let recorded = || case.edge(evidence).and_then(|row| row.record.client_request_bytes);
+    let recorded = || case.edge(evidence).and_then(|row| row.record.client_request_bytes).map(u64::from);
     heads.flatten().max().or_else(logged).or_else(recorded)
 }
 

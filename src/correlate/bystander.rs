@@ -12,6 +12,9 @@ use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::facts::refusals;
 use crate::logs::{AccessLine, MessageLine};
 
+/// Of fewer requests nobody can tell whether a log has the ray of each.
+const ENOUGH_RAYS: u64 = 20;
+
 /// Which lines are about bystanders.
 #[derive(Clone, Debug)]
 pub struct Bystanders<'a> {
@@ -22,16 +25,18 @@ pub struct Bystanders<'a> {
     clients: BTreeMap<(InputId, Option<&'a str>), Share>,
 }
 
-/// Through the edge, and all.
+/// Through the edge, of these with a ray, and all.
 #[derive(Clone, Copy, Debug, Default)]
 struct Share {
     by_edge: u64,
+    with_ray: u64,
     all: u64,
 }
 
 impl Share {
-    fn count(&mut self, by_edge: bool) {
+    fn count(&mut self, by_edge: bool, with_ray: bool) {
         self.by_edge += u64::from(by_edge);
+        self.with_ray += u64::from(with_ray);
         self.all += 1;
     }
 
@@ -43,6 +48,11 @@ impl Share {
     fn is_half(self) -> bool {
         self.by_edge * 2 >= self.all
     }
+
+    /// Whether the log writes down the ray of each request that has one.
+    fn tells_rays(self) -> bool {
+        self.with_ray >= ENOUGH_RAYS && self.with_ray * 10 >= self.by_edge * 9
+    }
 }
 
 impl<'a> Bystanders<'a> {
@@ -51,7 +61,7 @@ impl<'a> Bystanders<'a> {
         let mut bystanders = Bystanders { ranges, requests: BTreeMap::new(), clients: BTreeMap::new() };
         for request in evidence.samples.of(Seen::Access) {
             let by_edge = request.ray.is_some() || bystanders.is_edges(request.edge_address);
-            bystanders.requests.entry(request.input).or_default().count(by_edge);
+            bystanders.requests.entry(request.input).or_default().count(by_edge, request.ray.is_some());
         }
         // What only a message makes a failure is among the samples, too.
         let is_sampled = |line: &AccessLine| {
@@ -60,11 +70,11 @@ impl<'a> Bystanders<'a> {
         };
         for row in evidence.access.iter().filter(|row| !is_sampled(&row.line)) {
             let by_edge = bystanders.came_through_edge(&row.line);
-            bystanders.requests.entry(row.place.input()).or_default().count(by_edge);
+            bystanders.requests.entry(row.place.input()).or_default().count(by_edge, row.line.ray.is_some());
         }
         for row in evidence.messages.iter().filter(|row| row.line.client.is_some()) {
             let by_edge = row.line.ray.is_some() || bystanders.is_edges(row.line.client);
-            bystanders.clients.entry(writer(row)).or_default().count(by_edge);
+            bystanders.clients.entry(writer(row)).or_default().count(by_edge, row.line.ray.is_some());
         }
         bystanders
     }
@@ -74,9 +84,10 @@ impl<'a> Bystanders<'a> {
         let share = self.requests.get(&row.place.input()).copied().unwrap_or_default();
         let line = &row.line;
         let internal = line.real_peer.or(line.remote_address).is_some_and(is_internal);
+        let lacks_ray = share.tells_rays() && line.status.is_some_and(is_of_read_head);
         !self.came_through_edge(line)
             && share.by_edge > 0
-            && (share.is_nearly_all() || internal && share.is_half())
+            && (share.is_nearly_all() || (internal || lacks_ray) && share.is_half())
     }
 
     /// Whether an access line is of a log that never shows the edge: its server may stand behind one that does.
@@ -105,6 +116,12 @@ impl<'a> Bystanders<'a> {
     }
 }
 
+/// Whether a server that answers so has read the headers of the request: what it refuses before, it logs without them (RFC 9110, 15.5.1, 15.5.9, 15.5.15;
+/// RFC 6585, 5; nginx: 444, 494 to 499).
+fn is_of_read_head(status: u16) -> bool {
+    !matches!(status, 400 | 408 | 414 | 431 | 444 | 494..500 | 505)
+}
+
 fn writer(row: &MessageRow) -> (InputId, Option<&str>) {
     (row.place.input(), row.line.program.as_deref())
 }
@@ -115,6 +132,7 @@ mod tests {
     use crate::correlate::vantage;
     use crate::evidence::sample::HealthyRequest;
     use crate::evidence::{Partial, Place};
+    use crate::ray::Ray;
 
     const EDGE: &str = "172.68.10.9";
 
@@ -143,6 +161,38 @@ mod tests {
         assert_eq!(bystanders(&[EDGE, EDGE, "198.51.100.9"]).len(), 1, "a scanner");
         assert_eq!(bystanders(&[EDGE, "198.51.100.9", "198.51.100.10"]).len(), 0, "visitors, by real-ip");
         assert_eq!(bystanders(&["127.0.0.1", "10.0.0.1"]).len(), 0, "a server behind a proxy");
+    }
+
+    #[test]
+    fn who_has_no_ray_in_a_log_of_rays_asks_past_the_edge() {
+        let request = |by_edge: bool, ray: bool| HealthyRequest {
+            input: InputId(1),
+            ray: ray.then_some(Ray(0x9f09_0ab0_51fc_fad6)),
+            edge_address: EDGE.parse().ok().filter(|_| by_edge),
+            status: Some(200),
+            ..HealthyRequest::default()
+        };
+        let bystanders = |with_rays: bool, status: u16| {
+            let mut partial = Partial::default();
+            for number in 0..75 {
+                let by_edge = number < 60;
+                let told = || request(by_edge, by_edge && with_rays);
+                partial.samples.offer(Seen::Access, number, told, None);
+            }
+            for number in 60..75 {
+                let remote_address = "198.51.100.9".parse().ok();
+                let line = AccessLine { remote_address, status: Some(status), ..AccessLine::default() };
+                let place = Place::Line { input: InputId(1), line: number, before: 0 };
+                partial.access.push(AccessRow { place, line });
+            }
+            let (evidence, _) = vantage::settle(partial);
+            let ranges = EdgeRanges::with(&[]);
+            let bystanders = Bystanders::of(&evidence, &ranges);
+            evidence.access.iter().filter(|row| bystanders.is_line(row)).count()
+        };
+        assert_eq!(bystanders(true, 504), 15);
+        assert_eq!(bystanders(true, 400), 0, "its headers may never have been read");
+        assert_eq!(bystanders(false, 504), 0, "visitors, by real-ip");
     }
 
     /// A request of an access log that went well by its status, of which the row is kept where a line may say that it was refused.

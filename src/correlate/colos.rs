@@ -1,8 +1,8 @@
 //! At which data centres the edge fails, beside what passes there meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evidence::exact_test::chance_of_more;
+use crate::evidence::exact_test::{chance_of_more, ways_to_choose};
 use crate::ray::Colo;
 use crate::time::Time;
 
@@ -26,7 +26,7 @@ pub struct AtColo {
     pub failing: u64,
     /// Healthy requests, as far as they are sampled.
     pub passing: u64,
-    /// Whether it has more of the failures than chance gives it, by what it has of the healthy requests.
+    /// Whether it, alone or with others at which nothing passes, has more of the failures than chance gives it, by what it has of the healthy requests.
     pub stands_out: bool,
 }
 
@@ -43,7 +43,22 @@ impl Colos {
             let stands_out = chance_of_more((failing, all_failing), (passing, all_passing)) < BY_CHANCE;
             (*colo, AtColo { failing, passing, stands_out })
         };
-        Colos { colos: failing.iter().map(at).collect(), failing: all_failing, passing: all_passing }
+        let mut colos =
+            Colos { colos: failing.iter().map(at).collect(), failing: all_failing, passing: all_passing };
+        let of = failing.keys().chain(healthy.keys()).collect::<BTreeSet<_>>().len() as u64;
+        colos.tell_silent(of);
+        colos
+    }
+
+    /// Marks the data centres where nothing passes meanwhile, of so many in all: few failures at each of them tell where they are held together. Which ones
+    /// those are was not known before, so as many sets of as many count as could have been.
+    fn tell_silent(&mut self, of: u64) {
+        let silent = || self.colos.values().filter(|at| at.passing == 0);
+        let (many, failing) = (silent().count() as u64, silent().map(|at| at.failing).sum());
+        let chance = chance_of_more((failing, self.failing), (0, self.passing));
+        if chance * ways_to_choose(of, many) < BY_CHANCE {
+            self.colos.values_mut().filter(|at| at.passing == 0).for_each(|at| at.stands_out = true);
+        }
     }
 
     /// What one of them has.
@@ -76,5 +91,20 @@ mod tests {
         assert_eq!(told([40, 360]), [true, false]);
         assert_eq!(told([360, 40]), [false, false], "most requests go there anyway");
         assert_eq!(told([0, 0]), [false, false], "of healthy requests nothing is known");
+    }
+
+    #[test]
+    fn few_failures_at_each_of_two_data_centres_tell_where_nothing_passes_there() {
+        let colo = |name: &str| Colo::parse(name.as_bytes()).unwrap();
+        let moments = |many: i64| (0..many).map(Time).collect::<Vec<_>>();
+        let failing = BTreeMap::from([(colo("FRA"), moments(3)), (colo("SJC"), moments(2))]);
+        let told = |passing: i64| {
+            let of = |name: &str, many: i64| (colo(name), vec![Time(1); many as usize]);
+            let healthy = [of("LHR", 12), of("SIN", 6), of("IAD", 6), of("AMS", 3), of("SJC", passing)];
+            let colos = Colos::of(&failing, &BTreeMap::from(healthy));
+            ["FRA", "SJC"].map(|name| colos.at(colo(name)).stands_out)
+        };
+        assert_eq!(told(0), [true, true]);
+        assert_eq!(told(1), [false, false], "three at one of six may be chance");
     }
 }

@@ -72,8 +72,12 @@ pub struct EdgeCoverage {
     spans: Vec<(Time, Time)>,
     is_sample: bool,
     /// Healthy requests of an access log or a capture that the edge's log would show, by host, and of all hosts (`None`).
-    found: BTreeMap<(InputId, Option<HostKey>), FoundInTime>,
+    found: FoundOfHosts,
+    /// Those of them that are known by their rays: none of these is taken for another.
+    found_by_ray: FoundOfHosts,
 }
+
+type FoundOfHosts = BTreeMap<(InputId, Option<HostKey>), FoundInTime>;
 
 /// Fewer requests tell nothing.
 const TELLING: usize = 5;
@@ -90,11 +94,12 @@ impl EdgeCoverage {
             spans: spans_of_edge(evidence, clocks),
             is_sample: logs().any(|(_, input)| input.is_sample()),
             found: BTreeMap::new(),
+            found_by_ray: BTreeMap::new(),
         };
         for (sighting, found) in evidence.keys.found_at_edge() {
             if let Some(time) = sighting.start.or(sighting.end) {
                 let time = clocks.at(sighting.place, time);
-                coverage.add(sighting.place.input(), sighting.host, time, found);
+                add(&mut coverage.found, (sighting.place.input(), sighting.host), (time, found));
             }
         }
         let rows = evidence.edge.iter().filter_map(|row| row.record.ray);
@@ -104,18 +109,14 @@ impl EdgeCoverage {
             if let Some(ray) = request.ray.filter(|ray| evidence.samples.would_hold(Seen::Edge, *ray)) {
                 let host = request.host.as_deref().map(HostKey::of);
                 let time = clocks.correct(request.input, request.time);
-                coverage.add(request.input, host, time, rays.contains(&ray));
+                let found = (time, rays.contains(&ray));
+                add(&mut coverage.found, (request.input, host), found);
+                add(&mut coverage.found_by_ray, (request.input, host), found);
             }
         }
-        coverage.found.values_mut().for_each(|found| found.0.sort_unstable());
+        let found = coverage.found.values_mut().chain(coverage.found_by_ray.values_mut());
+        found.for_each(|found| found.0.sort_unstable());
         coverage
-    }
-
-    fn add(&mut self, input: InputId, host: Option<HostKey>, time: Time, found: bool) {
-        self.found.entry((input, None)).or_default().0.push((time, found));
-        if host.is_some() {
-            self.found.entry((input, host)).or_default().0.push((time, found));
-        }
     }
 
     /// Whether the edge's log holds most of what the origin saw around an instant, by the reference clock, as far as that is known.
@@ -143,13 +144,14 @@ impl EdgeCoverage {
         if self.is_sample || !self.spans(time) {
             return false;
         }
-        let of = |host| self.found.get(&(input, host)).filter(|found| found.0.len() >= TELLING);
         let host = host.map(HostKey::of);
-        // Where little is found of those around it, the log is of other hosts or of another time.
-        of(host).or_else(|| of(None)).is_none_or(|found| {
-            let (met, all) = found.counts_around(time);
-            met * 2 >= all
-        })
+        let counts = |found: &FoundOfHosts| {
+            let of = |host| found.get(&(input, host)).filter(|found| found.0.len() >= TELLING);
+            of(host).or_else(|| of(None)).map(|found| found.counts_around(time))
+        };
+        // Where little is found of those around it, the log is of other hosts or of another time; where nearly all should be, it is a sample that does not say so.
+        counts(&self.found).is_none_or(|(met, all)| met * 2 >= all)
+            && counts(&self.found_by_ray).is_none_or(|(met, all)| met * 5 >= all * 4)
     }
 
     /// Whether the edge's log shows nearly every request that one of these inputs tells of around an instant, by the reference clock.
@@ -162,6 +164,13 @@ impl EdgeCoverage {
                 let (met, all) = found.map_or((0, 0), |found| found.counts_around(time));
                 all >= ENOUGH && met * 100 >= all * NEARLY_ALL
             })
+    }
+}
+
+fn add(found: &mut FoundOfHosts, (input, host): (InputId, Option<HostKey>), request: (Time, bool)) {
+    found.entry((input, None)).or_default().0.push(request);
+    if host.is_some() {
+        found.entry((input, host)).or_default().0.push(request);
     }
 }
 

@@ -20,6 +20,11 @@ pub fn chance_of_more((failing, of_failing): (u64, u64), (healthy, of_healthy): 
     (failing..=most).map(of).sum::<f64>().min(1.0)
 }
 
+/// In how many ways `k` of `n` can be chosen: so many questions are asked at once by who looks for the `k` that stand out.
+pub fn ways_to_choose(n: u64, k: u64) -> f64 {
+    libm::exp(log_choose(n, k))
+}
+
 /// The logarithm of the number of ways to choose `k` of `n`.
 fn log_choose(n: u64, k: u64) -> f64 {
     let log_factorial = |n: u64| libm::lgamma(n as f64 + 1.0);

@@ -110,7 +110,7 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     }
     // All bytes of a request without a body belong to its head.
     let bodiless = matches!(record.method.as_deref(), Some("GET" | "HEAD"));
-    let large = record.client_request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
+    let large = record.client_request_bytes.is_some_and(|bytes| u64::from(bytes) > origin_line_limit);
     (matches!(edge, 400 | 414 | 431) && bodiless && large).then_some(Failure::RequestHeaders(edge))
 }
 
@@ -324,8 +324,8 @@ fn is_truncated(response: &Response) -> bool {
     }
 }
 
-/// Whether the origin refused the head for its size: servers say so in their error page; without such a page the head must be larger
-/// than origins accept by default.
+/// Whether the origin refused the head for its size: servers say so in their error page; without such a page one line must be larger
+/// than origins accept by default, or all of a head whose lines the capture cut.
 fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limit: u64) -> bool {
     let page = &response.error_page;
     let says_so = [
@@ -337,7 +337,8 @@ fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limi
     .any(|words| memchr::memmem::find(page, words).is_some());
     let largest = exchange.request.as_ref().and_then(|request| {
         let line = request.head.largest.first().map_or(0, |header| header.bytes);
-        Some(line.max(u64::try_from(request.target.len()).ok()?))
+        let whole = if request.is_head_whole() { 0 } else { request.head_bytes() };
+        Some(line.max(whole).max(u64::try_from(request.target.len()).ok()?))
     });
     says_so || largest.is_some_and(|bytes| bytes > origin_line_limit)
 }

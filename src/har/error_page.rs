@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::facts::error_pages;
 use crate::har::entry::Entry;
+use crate::har::plain_page;
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::{split_at_sequence, text_within};
 use crate::text::number::leading_integer;
@@ -28,7 +29,8 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
         Cow::Borrowed(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes()))
     };
     let page = EdgePage::find(&body);
-    row.from_edge_page |= page.is_some();
+    row.is_plain_edge_page = plain_page::is_one(row.status, &body);
+    row.from_edge_page |= page.is_some() || row.is_plain_edge_page;
     let Some(page) = page else {
         row.wants_certificate = wants_certificate(&body);
         row.known_page = error_pages::find(row.status, &body);

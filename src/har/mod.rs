@@ -3,6 +3,7 @@
 mod curl;
 pub(crate) mod entry;
 mod error_page;
+mod plain_page;
 pub(crate) mod read;
 mod row;
 mod saved;

@@ -161,6 +161,14 @@ impl Request {
         }
     }
 
+    /// Bytes of its head: of one that the capture cut as many as the server is known to have had.
+    pub fn head_bytes(&self) -> u64 {
+        match self.body.state {
+            BodyState::InHead(_) => self.head.bytes.saturating_add(self.body.missing),
+            _ => self.head.bytes,
+        }
+    }
+
     /// One of which nothing has been read yet; its first byte is in this packet, at this offset of the stream.
     pub(super) fn begun(first: Arrival, offset: u64) -> Request {
         Request {
@@ -255,7 +263,7 @@ pub struct Body {
     pub framing: Framing,
     /// Bytes of content that came (chunk framing not counted), missing ones included where later bytes came.
     pub received: u64,
-    /// Of these, missing from the capture.
+    /// Of these, missing from the capture. Behind a head that the capture cut, what the peer had all the same.
     pub missing: u64,
     /// Why, where `missing` is not 0.
     pub missing_because: Option<Gap>,

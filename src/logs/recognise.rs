@@ -12,6 +12,7 @@ use crate::logs::documents::{DOCUMENTS, NGINX};
 use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::access_logfmt::LogfmtAccess;
+use crate::logs::format::access_table::AccessTable;
 use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::auditd::Auditd;
@@ -163,6 +164,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<Coredumpctl>,
     detect::<Syslog>,
     detect::<LogfmtAccess>,
+    detect::<AccessTable>,
     detect::<InferredFormat>,
     detect::<ApplicationLog>,
 ];

@@ -50,6 +50,12 @@ pub(super) const SIGNS: &[Sign] = &[
         limit_of_edge,
     )
     .one_with("edge-limit"),
+    look(
+        "page-of-edge-itself",
+        "the error page is the one of the edge's own web server",
+        Frequency::Never,
+        page_of_edge_itself,
+    ),
     look("page-worker", "the error page says that a Worker failed", Frequency::Never, |look| {
         page(look, &[1101, 1102])
     })
@@ -121,6 +127,26 @@ fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
 
 /// The code of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors): its own, or that of another failure with its status and host in the
 /// same burst.
+/// What the edge says where a part of itself fails.
+fn page_of_edge_itself(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let row = look.case.har(evidence);
+    if let Some(row) = row.filter(|row| row.entry.is_plain_edge_page) {
+        let text = || "the error page is that of the edge's own web server".to_owned();
+        return look.seen(text, row.place, row.entry.start);
+    }
+    let is_plain = |status| look.incident.population.pages.is_plain_near(status, look.case.time);
+    match look.case.status_at_origin(evidence).filter(|status| is_plain(*status)) {
+        Some(_) => {
+            let text = || {
+                "the error page of another failure like it is that of the edge's own web server".to_owned()
+            };
+            look.seen(text, None, None).by_time_alone()
+        }
+        None => Observation::NotVisible("no page of it that was saved is without the edge's colours"),
+    }
+}
+
 fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
     let evidence = &look.incident.evidence;
     let row = look.case.har(evidence);

@@ -44,14 +44,19 @@ fn request_head_refused(look: &Viewpoint<'_>) -> Observation {
                 request.head.largest.first().map_or(String::new(), |header| {
                     format!(", {} alone {} bytes", header.name, header.bytes)
                 });
-            format!("the origin answers {status} to a request head of {} bytes{largest}", request.head.bytes)
+            format!(
+                "the origin answers {status} to a request head of {} bytes{largest}",
+                request.head_bytes()
+            )
         };
         Some(look.seen(text, row.place(request.first), request.first.time))
     });
     let told = || {
         let Failure::RequestHeaders(status) = look.case.failure else { return None };
-        let record =
-            look.case.edge(evidence).and_then(|row| Some((row.place, row.record.client_request_bytes?)));
+        let record = look
+            .case
+            .edge(evidence)
+            .and_then(|row| Some((row.place, row.record.client_request_bytes?.into())));
         let line = || look.case.access(evidence).find_map(|row| Some((row.place, row.line.request_bytes?)));
         let entry = || look.case.har(evidence).map(|row| (row.place, row.entry.request.bytes));
         let (place, bytes) = record.or_else(line).or_else(entry)?;

@@ -1,6 +1,8 @@
 //! Signs without a moment, which hint at most: of pages of state, what a machine or a server was like when somebody looked, and of logs whose lines have no
 //! instants (uvicorn's, what a program writes to its console).
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::line_table::{ALL_BUSY, FILES_USED_UP, REQUEST_HEAD_TOO_LARGE};
 use super::program_lines::DATABASE;
 use super::sign::{Frequency, How, Observation, Sign, Viewpoint, absent, look, plain};
@@ -98,6 +100,13 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("request-head-too-large")
     .otherwise(Frequency::Never),
     look(
+        "upstream-of-no-container",
+        "the server behind was asked at an address that no container had when somebody looked",
+        Frequency::Never,
+        upstream_of_no_container,
+    )
+    .one_with("name-of-server-behind"),
+    look(
         "certificate-expired-seen",
         "the certificate that somebody looked at was out of its dates",
         Frequency::Never,
@@ -163,6 +172,47 @@ fn rows<'a>(look: &Viewpoint<'a>, signatures: &[&str]) -> impl Iterator<Item = &
 
 fn seen(look: &Viewpoint<'_>, row: &MessageRow) -> Observation {
     look.seen(|| quote(&row.line.text), row.place, None)
+}
+
+/// What a server in front says of an address that it could not connect to.
+const NOT_CONNECTED: &[&str] =
+    &["nginx-connect-refused", "nginx-connect-no-route", "nginx-connect-timed-out"];
+
+/// A name that was resolved as the server began is asked at its old address, whatever has it since.
+fn upstream_of_no_container(look: &Viewpoint<'_>) -> Observation {
+    const HAS: &[&str] = &["state-container-address"];
+    let known = || rows(look, HAS).filter_map(|row| row.line.upstream.as_deref()?.parse::<IpAddr>().ok());
+    if known().next().is_none() {
+        return Observation::NotVisible("nobody looked which addresses containers have");
+    }
+    let messages = look.case.messages(&look.incident.evidence);
+    let failed = messages.filter(|row| row.line.signature.is_some_and(|kind| NOT_CONNECTED.contains(&kind)));
+    let asked = failed.filter_map(|row| Some((row, address_in_url(row.line.upstream.as_deref()?)?))).next();
+    match asked.filter(|(_, asked)| known().any(|address| are_of_one_network(address, *asked))) {
+        Some((_, asked)) if known().any(|address| address == asked) => absent(),
+        Some((row, asked)) => {
+            let text = || format!("{asked} was asked, and no container has that address");
+            look.seen(text, row.place, row.line.time)
+        }
+        None => {
+            Observation::NotVisible("no line says that an address of that network could not be connected to")
+        }
+    }
+}
+
+/// `http://172.20.0.5:3000/cart`.
+fn address_in_url(url: &str) -> Option<IpAddr> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split('/').next()?.parse::<SocketAddr>().ok().map(|server| server.ip())
+}
+
+/// Containers' networks have 65,536 addresses (Docker's default pools: docs.docker.com, dockerd, `default-address-pools`).
+fn are_of_one_network(one: IpAddr, other: IpAddr) -> bool {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => one.octets()[..2] == other.octets()[..2],
+        (IpAddr::V6(one), IpAddr::V6(other)) => one.segments()[..4] == other.segments()[..4],
+        _ => false,
+    }
 }
 
 /// A certificate is out of its dates by who looked at it, or by the end that it names itself.

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use super::utf16::begins_with_mark;
+
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -19,6 +21,8 @@ pub enum Compression {
     Lz4,
     /// Bare deflate (RFC 1951), as members of zip archives are packed.
     Deflate,
+    /// Not packed, but text in UTF-16, which is read as UTF-8.
+    Utf16,
 }
 
 /// ID1, ID2 and the one compression method that gzip has, deflate (RFC 1952, 2.3.1).
@@ -58,6 +62,7 @@ impl Compression {
             _ if head.starts_with(XZ) => Compression::Xz,
             _ if head.starts_with(LZ4) => Compression::Lz4,
             _ if begins_bzip2(head) => Compression::Bzip2,
+            _ if begins_with_mark(head) => Compression::Utf16,
             _ => Compression::None,
         }
     }
@@ -72,13 +77,14 @@ impl Compression {
             Compression::Bzip2 => "bzip2",
             Compression::Lz4 => "lz4",
             Compression::Deflate => "deflate",
+            Compression::Utf16 => "utf-16",
         }
     }
 
     /// Whether another member, frame or stream of this compression may begin with this byte.
     pub(super) fn begins_with(self, first: u8) -> bool {
         let (magic, may_be_skippable) = match self {
-            Compression::None | Compression::Deflate => return false,
+            Compression::None | Compression::Deflate | Compression::Utf16 => return false,
             Compression::Gzip => (GZIP, false),
             Compression::Zstd => (ZSTD, true),
             Compression::Xz => (XZ, false),

@@ -9,6 +9,7 @@ use liblzma::bufread::XzDecoder;
 
 use super::compression::Compression;
 use super::lz4::Lz4Decoder;
+use super::utf16::Utf16Reader;
 
 /// A stream of bytes, packed or not.
 pub(super) type Input<'a> = Box<dyn BufRead + Send + 'a>;
@@ -29,8 +30,10 @@ const ALWAYS_FINE: u64 = 1 << 30;
 
 /// The inflated bytes of `input`. Its errors are of two kinds: `UnexpectedEof` where it is cut short, `InvalidData` for everything else.
 pub(super) fn inflating(input: Input<'_>, compression: Compression) -> Input<'_> {
-    if compression == Compression::None {
-        return input;
+    match compression {
+        Compression::None => return input,
+        Compression::Utf16 => return Box::new(BufReader::with_capacity(BETWEEN, Utf16Reader::new(input))),
+        _ => {}
     }
     let members = Members { compression, position: StreamPosition::Between(input), has_begun: false };
     Box::new(BufReader::with_capacity(BETWEEN, members))
@@ -63,7 +66,7 @@ enum MemberDecoder<'a> {
 impl<'a> MemberDecoder<'a> {
     fn begin(compression: Compression, input: Input<'a>) -> io::Result<Option<MemberDecoder<'a>>> {
         Ok(Some(match compression {
-            Compression::None => return Ok(None),
+            Compression::None | Compression::Utf16 => return Ok(None),
             Compression::Gzip => MemberDecoder::Gzip(GzDecoder::new(input)),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();

@@ -19,6 +19,7 @@ mod reread;
 pub(crate) mod rotation;
 mod standing;
 mod tar;
+mod utf16;
 mod zip;
 
 pub use content::{Compression, Content, Damage};

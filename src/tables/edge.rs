@@ -25,7 +25,8 @@ pub(super) fn frame(rows: &[EdgeRow], telling: &Telling) -> PolarsResult<DataFra
     sheet.target("url_original", |row| row.record.target.as_deref());
     sheet.visitor("client_ip", |row| row.record.client_address);
     sheet.text("client_geo_country_iso_code", |row| row.record.country.as_deref());
-    sheet.u64("http_request_bytes", |row| row.record.client_request_bytes);
+    sheet.u32("http_request_bytes", |row| row.record.client_request_bytes);
+    sheet.u32("http_response_bytes", |row| row.record.response_bytes);
     sheet.word("request_source", |row| words::request_source(row.record.source));
     sheet.user_agent(|row| row.record.user_agent.as_deref());
     sheet.u16("http_response_status_code", |row| row.record.edge_status);

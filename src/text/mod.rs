@@ -1,6 +1,6 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
 //! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, the `zone` of a log, and the `clock` that places lines without a
-//! date, `json` scalars, `proxy_header`, the `colours` of a console; what is `expected` of a line; which parts of it are `secrets`; what
+//! date, `json` scalars, the rows of a `table`, `proxy_header`, the `colours` of a console; what is `expected` of a line; which parts of it are `secrets`; what
 //! comes often and is `shared`.
 //! Writing: the `words` in which people are told of figures, `base16`, `base64`.
 //!
@@ -22,6 +22,7 @@ pub(crate) mod quote;
 pub(crate) mod scan;
 pub(crate) mod secrets;
 pub mod shared;
+pub(crate) mod table;
 pub(crate) mod timestamp;
 pub(crate) mod words;
 pub(crate) mod zone;

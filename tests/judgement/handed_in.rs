@@ -1,6 +1,7 @@
 //! What people hand in beside logs: what a command said of a certificate or a container, a console without instants, a page that one of them saved.
 
 use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 
@@ -150,17 +151,20 @@ fn a_log_with_both_sizes_tells_how_large_the_head_of_an_answer_was() {
 fn a_page_that_wants_a_certificate_speaks_for_all_that_the_host_answers_so() {
     let page = "<html><head><title>400 No required SSL certificate was sent</title></head></html>";
     let refused = |r: Request| r.host("new.example").edge(400, 400).access(400);
-    let told = |well: usize| {
+    let told = |well: usize, sizes: [u64; 2]| {
+        let sized = |size: u64| move |r: Request| refused(r).access_field("body_bytes_sent", size);
         let told = incident().without(Source::Capture).healthy(60);
         let told = told.others(well, |r| r.host("new.example").edge(200, 200).access(200));
-        let told = told.failing(1, |r| refused(r).browser(400, &[], page)).failing(20, refused);
+        let told = told.failing(1, |r| sized(sizes[0])(r).browser(400, &[], page));
+        let told = told.failing(20, sized(sizes[1]));
         told.judged()
             .iter()
             .filter(|case| case.slug.as_deref() == Some("tls-client-certificate-required"))
             .count()
     };
-    assert_eq!(told(0), 21);
-    assert_eq!(told(20), 1, "the host answers others well");
+    assert_eq!(told(0, [233, 251]), 21);
+    assert_eq!(told(20, [233, 251]), 1, "the host answers others well");
+    assert_eq!(told(20, [233, 233]), 21, "and these get the same page");
 }
 
 /// What `kubectl describe pod` says of a container's last end. Otherwise the one input that tells why it ended is passed over.
@@ -196,4 +200,77 @@ fn of_whom_a_sample_says_nothing_left_as_those_did_of_whom_it_does() {
     };
     assert_eq!(told(524).named(), only("slow-response"));
     assert!(!told(499).named().contains(&Some("slow-response".to_owned())), "{:?}", told(499).named());
+}
+
+/// A head that is too large is known by its size, that of a request with a body is not: what the server answers to both is one page. Otherwise some of those who
+/// cannot log in any more went well.
+#[test]
+fn who_gets_the_page_of_heads_that_are_too_large_has_one_whatever_the_method() {
+    let told = |size: u64| {
+        let large =
+            |r: Request| r.edge(400, 400).field("ClientRequestBytes", 11_300).field("EdgeResponseBytes", 826);
+        let posted = |r: Request| {
+            r.post("").edge(400, 400).field("ClientRequestBytes", 11_500).field("EdgeResponseBytes", size)
+        };
+        let told = incident().without(Source::Capture).without(Source::AccessLog).healthy(60);
+        told.failing(12, large).failing(5, posted).judged().len()
+    };
+    assert_eq!(told(826), 17);
+    assert_eq!(told(688), 12, "the application's own word on a form");
+}
+
+/// Otherwise a timer that closes idle connections, as it always does, is told as what the log complains of at that time.
+#[test]
+fn what_a_timer_closes_is_no_busy_worker() {
+    let races = |r: Request| {
+        let closed = |c: super::conversation::Conversation| {
+            c.opens()
+                .asks()
+                .says(Origin, &answer("200 OK", "", "fine"))
+                .wait(5_000)
+                .closes(Origin)
+                .asks()
+                .resets(Origin)
+        };
+        r.edge(520, 0).connection(closed)
+    };
+    let busy = |r: Request| {
+        r.edge(502, 502).access(502).nginx("error", "connect() to unix:/run/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream")
+    };
+    let told = incident().healthy(40).failing_within(12, (50, 58), races).failing_within(12, (50, 58), busy);
+    let named: std::collections::BTreeSet<_> = told.named().into_iter().flatten().collect();
+    assert_eq!(named.into_iter().collect::<Vec<_>>(), ["keepalive-race", "worker-pool-exhausted"]);
+}
+
+/// nginx asks the address that a name had as it began. Otherwise a redeploy of the service behind is told as one that refuses, and nobody reloads nginx.
+#[test]
+fn an_address_that_no_container_has_is_one_that_the_name_had_before() {
+    let told = |address: &str| {
+        let network = format!(
+            "[\n    {{\n        \"Name\": \"shop_default\",\n        \"Containers\": {{\n            \"e2f9\": {{\n                \"Name\": \"shop-api-1\",\n                \"IPv4Address\": \"{address}/16\"\n            }}\n        }}\n    }}\n]\n"
+        );
+        let asked = "connect() failed (113: No route to host) while connecting to upstream";
+        let fails = |r: Request| r.edge(502, 502).access(502).nginx_behind("172.20.0.5:3000", asked);
+        let told = incident().without(Source::Capture).healthy(40).failing(12, fails);
+        told.file("origin/network.json", network).named()
+    };
+    assert_eq!(told("172.20.0.7"), only("upstream-name"));
+    assert_eq!(told("172.20.0.5"), only("upstream-refused"), "it is there");
+    assert_eq!(told("10.0.0.7"), only("upstream-refused"), "of another network");
+}
+
+/// Somebody saved the page. Otherwise an outage of the edge that befalls all hosts of one origin has no name.
+#[test]
+fn a_page_of_the_edges_own_web_server_tells_that_the_edge_itself_failed() {
+    let told = |server: &str| {
+        let page = format!(
+            "<html>\r\n<head><title>500 Internal Server Error</title></head>\r\n<body>\r\n<center><h1>500 Internal Server Error</h1></center>\r\n<hr><center>{server}</center>\r\n</body>\r\n</html>\r\n"
+        );
+        let fails = |r: Request| r.edge_alone(500);
+        let told = incident().without(Source::Capture).healthy(60);
+        let told = told.failing_within(1, (50, 51), |r| fails(r).browser(500, &[], &page));
+        told.failing_within(12, (50, 60), fails).named()
+    };
+    assert_eq!(told("cloudflare"), only("edge-outage"));
+    assert_ne!(told("nginx"), only("edge-outage"));
 }

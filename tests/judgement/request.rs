@@ -235,6 +235,15 @@ impl Request {
         self
     }
 
+    /// The same of a server behind at an address of its own.
+    pub fn nginx_behind(self, server: &str, text: &str) -> Request {
+        let mut told = self.nginx("error", text);
+        if let Some((_, _, line)) = told.errors.last_mut() {
+            *line = line.replace("http://127.0.0.1:8080", &format!("http://{server}"));
+        }
+        told
+    }
+
     /// A line of nginx's error log about its connection, on which no request came: it names the peer's address alone.
     pub fn nginx_without_request(mut self, level: &str, text: &str) -> Request {
         let at = self.at + (self.took - 10) * MILLISECOND;

@@ -46,8 +46,11 @@ impl Failures {
     pub fn of(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> Failures {
         let span = span_of(evidence, |_, summary| summary.kind == InputKind::EdgeLog, at);
         let mut failures = Failures { at_edge: BTreeMap::new(), lines: BTreeMap::new(), span };
+        // Scanners break handshakes all day.
+        let edge: BTreeSet<IpAddr> = evidence.edge.iter().filter_map(|row| row.record.edge_address).collect();
+        let is_edges = |client: IpAddr| edge.is_empty() || edge.contains(&client);
         for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-            let told = row.line.time.zip(row.line.signature);
+            let told = row.line.time.zip(row.line.signature).filter(|_| row.line.client.is_none_or(is_edges));
             if let Some((time, kind)) = told.and_then(|(time, id)| Some((time, kind(id, row.line.client)?))) {
                 let lines = failures.lines.entry(row.place.input()).or_default();
                 if lines.len() < MOST_LINES {
@@ -88,9 +91,11 @@ impl Failures {
             all.iter().copied().max_by_key(|(met, quarters)| (*met, -quarters.abs(), *quarters))?;
         let elsewhere = all.iter().filter(|(_, other)| *other != quarters).map(|(met, _)| *met).max()?;
         let is_told = best > 0 && best * 10 >= in_span(quarters) * NEARLY_ALL && elsewhere * 2 <= best;
-        let kinds = lines.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>();
-        let met = i32::try_from(best).unwrap_or(i32::MAX);
-        (is_told && self.by_chance(&kinds).powi(met) <= BY_CHANCE).then(|| quarters * QUARTER_HOUR)
+        let shares: BTreeMap<ToldFailure, f64> =
+            lines.keys().map(|(kind, _)| (*kind, self.share_of_time(*kind))).collect();
+        let have_met = moments(quarters).filter(|(kind, time)| self.has_record_near(*kind, *time));
+        let by_chance: f64 = have_met.filter_map(|(kind, _)| shares.get(&kind)).product();
+        (is_told && by_chance <= BY_CHANCE).then(|| quarters * QUARTER_HOUR)
     }
 
     fn may_have_record(&self, time: Time) -> bool {
@@ -102,9 +107,9 @@ impl Failures {
         self.at_edge.get(&kind).is_some_and(|times| count_near(times, time, NEAR) > 0)
     }
 
-    /// With which chance a line of no meaning meets a record in one zone or another: the share of a quarter of an hour in which records lie.
-    fn by_chance(&self, kinds: &BTreeSet<ToldFailure>) -> f64 {
-        let times = kinds.iter().filter_map(|kind| self.at_edge.get(kind)).flatten();
+    /// With which chance a line of no meaning meets a record in one zone or another: the share of a quarter of an hour in which such records lie.
+    fn share_of_time(&self, kind: ToldFailure) -> f64 {
+        let times = self.at_edge.get(&kind).into_iter().flatten();
         let slot = |time: &Time| {
             let since = time.since(Time(0));
             (since - QUARTER_HOUR * since.div_euclid(QUARTER_HOUR)).div_euclid(NEAR * 2)
@@ -141,6 +146,11 @@ mod tests {
         Place::Line { input: InputId(input), line, before: 0 }
     }
 
+    /// Each address of the edge fails in its own two seconds of ten; what ends in the last of a hundred is a scanner's.
+    fn client_of(at: i64) -> String {
+        if at % 100 == 99 { "198.51.100.9".to_owned() } else { format!("172.68.10.{}", at / 2 % 5) }
+    }
+
     /// The zone in hours of a log with such lines, beside records of the edge with this status that end at these seconds.
     fn hours(lines: &[(&'static str, i64)], status: u16, ends: &[i64]) -> Option<i64> {
         hours_within(lines, status, ends, None)
@@ -159,7 +169,7 @@ mod tests {
                 time: Some(second(*at)),
                 time_is_local: true,
                 signature: Some(*id),
-                client: "172.68.10.9".parse().ok(),
+                client: client_of(*at).parse().ok(),
                 ..MessageLine::default()
             },
         };
@@ -169,7 +179,7 @@ mod tests {
                 start: second(*end - 1),
                 end: Some(second(*end)),
                 edge_status: Some(status),
-                edge_address: "172.68.10.9".parse().ok(),
+                edge_address: client_of(*end).parse().ok(),
                 ..EdgeRecord::default()
             },
         };
@@ -202,6 +212,20 @@ mod tests {
             ("apache-tls-handshake-failed", 9 * HOUR + 217),
         ];
         assert_eq!(hours(&handshakes, 525, &[10 * HOUR + 100, 10 * HOUR + 217]), Some(1));
+    }
+
+    /// Otherwise the log of a server that refuses every handshake for an hour stays an hour beside all of them, as soon as scanners break some, too.
+    #[test]
+    fn handshakes_that_fail_all_the_time_tell_the_zone_by_whose_they_are() {
+        let failing: Vec<i64> =
+            (0..1_200).map(|number| 4 * HOUR + number * 3).filter(|at| at % 100 < 99).collect();
+        let lines = |hours: i64| -> Vec<(&str, i64)> {
+            let scanners = (0..30).map(|number| (5 * HOUR + number * 100 + 99) % (24 * HOUR));
+            let lines = failing.iter().map(|at| at + hours * HOUR).chain(scanners);
+            lines.map(|at| ("go-tls-handshake-failed", at)).collect()
+        };
+        assert_eq!(hours(&lines(1), 525, &failing), Some(-1));
+        assert_eq!(hours(&lines(0), 525, &failing), Some(0));
     }
 
     /// Otherwise a job that was killed in the morning hides in which zone the kernel tells of those that were killed within the incident.

@@ -21,12 +21,18 @@ pub(super) fn clock_name(name: &str, kind: InputKind) -> String {
     match kind {
         InputKind::EdgeLog => EDGE_CLOCK.to_owned(),
         InputKind::Har => format!("{BROWSER_CLOCK} {name}"),
-        _ => {
-            // What lies in an archive is named after it; the folders inside tell the machines apart.
-            let inside = name.rsplit_once("!/").map_or(name, |(_, inside)| inside);
-            inside.split_once('/').map_or("origin", |(folder, _)| folder).to_owned()
-        }
+        _ => within_archive(name).split_once('/').map_or("origin", |(folder, _)| folder).to_owned(),
     }
+}
+
+/// What lies in an archive is named after it; the folders inside tell the machines apart.
+fn within_archive(name: &str) -> &str {
+    name.rsplit_once("!/").map_or(name, |(_, inside)| inside)
+}
+
+/// Whether an input lies beside the folders that may be of several machines.
+pub(super) fn is_of_no_folder(name: &str) -> bool {
+    !within_archive(name).contains('/')
 }
 
 /// The machine that each input comes from, in a numbering.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::failures::Failures;
 use super::quarters::{self, QUARTER_HOUR};
-use super::series::machines;
+use super::series::{is_of_no_folder, machines};
 use super::span::{TimesTold, in_zone, span_of, times_told};
 use super::zones_of_requests::{by_requests, told_by_access_logs, told_by_messages};
 use crate::correlate::whole::Whole;
@@ -33,14 +33,24 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     let machines = machines(evidence);
     let incident = incident(evidence, &spans, at);
     // A service in a container has another zone than its host's own log.
-    let zone_of_machine = |of_machine: &BTreeMap<usize, Duration>, input: InputId, span: &TimesTold| {
-        let zone = machines.get(&input).and_then(|machine| of_machine.get(machine).copied());
+    let meeting = |zone: Option<Duration>, span: &TimesTold| {
         zone.filter(|zone| {
             incident.is_none_or(|incident| meets(incident, in_zone(span, *zone, at)) >= Duration::ZERO)
         })
     };
+    let zone_of_machine = |of_machine: &BTreeMap<usize, Duration>, input: InputId, span: &TimesTold| {
+        meeting(machines.get(&input).and_then(|machine| of_machine.get(machine).copied()), span)
+    };
     let failures = Failures::of(evidence, at);
-    let (of_machine, said) = (by_machine(&machines, &zones), by_machine(&machines, &said_by_logs(evidence)));
+    let said_by_logs = said_by_logs(evidence);
+    let (of_machine, said) = (by_machine(&machines, &zones), by_machine(&machines, &said_by_logs));
+    // What lies in no folder is of no other machine than what does: `kern.log` beside `apache2`.
+    let is_beside =
+        |input: InputId| evidence.inputs.get(&input).is_some_and(|summary| is_of_no_folder(&summary.name));
+    let said_beside = |input: InputId| {
+        let told = said_by_logs.iter().filter(|(other, _)| is_beside(input) || is_beside(**other));
+        only(told.map(|(_, zone)| zone))
+    };
     spans.retain(|input, _| !zones.contains_key(input));
     for (&input, span) in &spans {
         let log = |zone| in_zone(span, zone, at);
@@ -48,7 +58,8 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
         let astray = || incident.filter(|incident| meets(*incident, log(Duration::ZERO)) < Duration::ZERO);
         let zone = zone_of_machine(&of_machine, input, span)
             .or_else(|| failures.zone(input, at))
-            .or_else(|| zone_of_machine(&said, input, span));
+            .or_else(|| zone_of_machine(&said, input, span))
+            .or_else(|| meeting(said_beside(input), span));
         if let Some(zone) = zone.or_else(|| astray().map(|incident| by_span(incident, &log))) {
             zones.insert(input, zone);
         }
@@ -104,8 +115,14 @@ fn by_machine(
             zones.entry(machine).or_default().insert(zone);
         }
     }
-    let agreed = zones.into_iter().filter(|(_, zones)| zones.len() == 1);
-    agreed.filter_map(|(machine, zones)| Some((machine, *zones.first()?))).collect()
+    zones.into_iter().filter_map(|(machine, zones)| Some((machine, only(&zones)?))).collect()
+}
+
+/// The one zone that all of them are; `None` where they are several, or none.
+fn only<'z>(zones: impl IntoIterator<Item = &'z Duration>) -> Option<Duration> {
+    let mut zones = zones.into_iter();
+    let first = *zones.next()?;
+    zones.all(|zone| *zone == first).then_some(first)
 }
 
 /// What lines of logs say of their own zones, as what is put to an instant without one. A machine that keeps UTC says so, too.
@@ -148,6 +165,7 @@ mod tests {
     use crate::correlate::vantage;
     use crate::evidence::{AccessRow, InputSummary, MessageRow, Partial};
     use crate::logs::{AccessLine, MessageLine};
+    use crate::ray::{Ray, RayAtColo};
 
     const HOUR: i64 = 3600;
 
@@ -212,6 +230,27 @@ mod tests {
         partial.messages =
             vec![message(1, 3 * HOUR, Some("/cart")), message(2, 3 * HOUR, None), message(3, 3 * HOUR, None)];
         assert_eq!(hours(partial), [(1, -2), (2, -2)]);
+    }
+
+    /// An application says of each request how it went. Otherwise what went well before tells the zone, beside others that ask for the same and fail.
+    #[test]
+    fn a_line_that_names_a_ray_is_of_no_other_request() {
+        let of = |ray: u64| {
+            let mut partial = inputs(&[
+                ("web1/access.log", InputKind::AccessLog, 0, 6 * HOUR),
+                ("web1/app.log", InputKind::ErrorLog, HOUR, 3 * HOUR),
+            ]);
+            let known = |number: u64| RayAtColo { ray: Ray(number), colo: None };
+            partial.access = vec![asks_for_cart(HOUR), asks_for_cart(3 * HOUR)];
+            (7..).zip(&mut partial.access).for_each(|(number, row)| row.line.ray = Some(known(number)));
+            let mut line = message(1, 3 * HOUR, Some("/cart"));
+            line.line.ray = Some(Ray(ray));
+            partial.messages = vec![line];
+            hours(partial)
+        };
+        assert_eq!(of(7), [(1, -2)]);
+        assert_eq!(of(8), []);
+        assert_eq!(of(9), [], "nobody knows of it");
     }
 
     /// Otherwise the kernel's line about a process that was killed lies an hour beside what it explains.
@@ -280,7 +319,7 @@ mod tests {
     #[test]
     fn a_log_that_meets_the_incident_either_way_has_the_zone_that_another_of_its_machine_says() {
         let of = |ahead: Option<i32>, folder: &str| {
-            let dmesg = format!("{folder}/dmesg.txt");
+            let dmesg = if folder == "." { "dmesg.txt".to_owned() } else { format!("{folder}/dmesg.txt") };
             let mut partial = inputs(&[
                 ("web1/access.log", InputKind::AccessLog, 23 * HOUR, 23 * HOUR + 600),
                 (&dmesg, InputKind::SystemLog, 0, 24 * HOUR + 300),
@@ -292,6 +331,7 @@ mod tests {
         assert_eq!(of(Some(3_600), "web1"), [(1, -1)]);
         assert_eq!(of(Some(3_600), "web2"), [], "another machine's");
         assert_eq!(of(None, "web1"), []);
+        assert_eq!(of(Some(3_600), "."), [(1, -1)], "beside the folder");
     }
 
     /// Otherwise a proxy's log that names no zone is joined to nothing wherever the edge's log is missing, which has its requests.

@@ -6,47 +6,69 @@ use super::quarters::{Differences, QUARTER_HOUR, quarters};
 use crate::correlate::whole::Whole;
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{InputId, Place, RequestKey};
+use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
 /// So many requests and so many lines of one key are compared each with each.
 const MOST_OF_A_KEY: usize = 64;
 
-/// Lines without a zone, by what was asked.
-pub(super) type ToldByKey = BTreeMap<RequestKey, Vec<(Place, Time)>>;
+/// Lines without a zone: those that name a ray by it, since they are of no other request, and others by what was asked.
+#[derive(Default)]
+pub(super) struct ToldRequests {
+    by_ray: BTreeMap<Ray, Vec<(Place, Time)>>,
+    by_key: BTreeMap<RequestKey, Vec<(Place, Time)>>,
+}
 
 /// The lines of error logs.
-pub(super) fn told_by_messages(evidence: &Whole) -> ToldByKey {
-    let mut told = ToldByKey::new();
+pub(super) fn told_by_messages(evidence: &Whole) -> ToldRequests {
+    let mut told = ToldRequests::default();
     for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-        if let (Some(time), Some(key)) = (row.line.time, RequestKey::of_message(&row.line)) {
-            tell(&mut told, key, (row.place, time));
+        if let Some(time) = row.line.time {
+            told.tell(row.line.ray, RequestKey::of_message(&row.line), (row.place, time));
         }
     }
     told
 }
 
 /// The lines of the access logs that are sought.
-pub(super) fn told_by_access_logs(evidence: &Whole, is_sought: impl Fn(InputId) -> bool) -> ToldByKey {
-    let mut told = ToldByKey::new();
+pub(super) fn told_by_access_logs(evidence: &Whole, is_sought: impl Fn(InputId) -> bool) -> ToldRequests {
+    let mut told = ToldRequests::default();
     for row in evidence.access.iter().filter(|row| is_sought(row.place.input())) {
-        if let Some(key) = RequestKey::of_line(&row.line) {
-            tell(&mut told, key, (row.place, row.line.time));
-        }
+        let ray = row.line.ray.map(|found| found.ray);
+        told.tell(ray, RequestKey::of_line(&row.line), (row.place, row.line.time));
     }
     told
 }
 
-fn tell(told: &mut ToldByKey, key: RequestKey, line: (Place, Time)) {
-    let lines = told.entry(key).or_default();
-    if lines.len() < MOST_OF_A_KEY {
-        lines.push(line);
+impl ToldRequests {
+    fn tell(&mut self, ray: Option<Ray>, key: Option<RequestKey>, line: (Place, Time)) {
+        let lines = match (ray, key) {
+            (Some(ray), _) => Some(self.by_ray.entry(ray).or_default()),
+            (None, Some(key)) => Some(self.by_key.entry(key).or_default()),
+            (None, None) => None,
+        };
+        if let Some(lines) = lines.filter(|lines| lines.len() < MOST_OF_A_KEY) {
+            lines.push(line);
+        }
+    }
+
+    /// The lines that may be of a request.
+    fn of(&self, ray: Option<Ray>, (method, target): (&str, &str)) -> Vec<(Place, Time)> {
+        let by_ray = ray.and_then(|ray| self.by_ray.get(&ray));
+        let keys = RequestKey::by_any_name(method, target);
+        let by_key = keys.into_iter().filter_map(|key| self.by_key.get(&key));
+        by_ray.into_iter().chain(by_key).flatten().copied().collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_ray.is_empty() && self.by_key.is_empty()
     }
 }
 
 /// The zones of the logs that name requests; `is_known`: access logs whose own zone is known.
 pub(super) fn by_requests(
     evidence: &Whole,
-    told: ToldByKey,
+    told: ToldRequests,
     at: &dyn Fn(Place, Time) -> Time,
     is_known: impl Fn(InputId) -> bool,
 ) -> BTreeMap<InputId, Duration> {
@@ -55,25 +77,24 @@ pub(super) fn by_requests(
     }
     // The same machine's own words go before the edge's.
     let (mut near, mut far) = (Differences::default(), Differences::default());
-    let named = |method: &str, target: &str| {
-        let keys = RequestKey::by_any_name(method, target);
-        keys.into_iter().filter_map(|key| told.get(&key)).flatten().copied().collect::<Vec<_>>()
-    };
     for row in evidence.access.iter().filter(|row| is_known(row.place.input())) {
-        if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
-            near.add_lines(at(row.place, row.line.time), &named(method, target), at);
+        if let Some(asked) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
+            let lines = told.of(row.line.ray.map(|found| found.ray), asked);
+            near.add_lines(at(row.place, row.line.time), &lines, at);
         }
     }
     for row in &evidence.connections {
-        for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
-            let lines = named(&request.method, &request.target);
+        for kept in &row.exchanges {
+            let Some(request) = &kept.exchange.request else { continue };
+            let lines =
+                told.of(kept.exchange.ray().map(|found| found.ray), (&request.method, &request.target));
             near.add_lines(at(row.place(request.first), request.first.time), &lines, at);
         }
     }
     for row in &evidence.edge {
         if let Some(target) = row.record.target.as_deref() {
             let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
-            far.add_lines(at(row.place, row.record.start), &named(method, target), at);
+            far.add_lines(at(row.place, row.record.start), &told.of(row.record.ray, (method, target)), at);
         }
     }
     let mut zones = far.commonest();

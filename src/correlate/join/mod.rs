@@ -26,6 +26,7 @@ mod on_connection;
 mod proxy_headers;
 mod refusals;
 mod rewriting;
+mod same_page;
 #[cfg(test)]
 mod tests;
 mod through_tunnel;

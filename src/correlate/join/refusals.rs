@@ -14,8 +14,7 @@ use crate::correlate::rows::{AccessIndex, MessageIndex};
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
-use crate::evidence::sample::Seen;
-use crate::evidence::{AccessRow, EdgeRow, HostKey, KeptExchange, MessageRow};
+use crate::evidence::{AccessRow, EdgeRow, KeptExchange, MessageRow};
 use crate::facts::refusals;
 use crate::ray::Ray;
 use crate::time::Time;
@@ -139,13 +138,8 @@ impl<'a> Joiner<'a> {
         // What is denied to everybody on purpose is no failure, whoever asks for it.
         let is_meant =
             |case: &Case, status| status == 403 && case.path(self.evidence).is_some_and(refusals::is_hidden);
-        let wanting = want_certificates(&self.cases, self.evidence);
-        let mut cases = std::mem::take(&mut self.cases);
-        for case in cases.iter_mut().filter(|case| case.failure == Failure::ToldByLine(400)) {
-            if case.host(self.evidence).is_some_and(|host| wanting.contains(&HostKey::of(host))) {
-                case.failure = Failure::ClientCertificate;
-            }
-        }
+        self.settle_pages();
+        let cases = std::mem::take(&mut self.cases);
         let is_known: Vec<bool> = cases
             .iter()
             .map(|case| match case.failure {
@@ -160,21 +154,6 @@ impl<'a> Joiner<'a> {
         let settled = settled.filter(|(case, is_known)| *is_known || limits.hold_for(case, self));
         self.cases = settled.map(|(case, _)| case).collect();
     }
-}
-
-/// The hosts of which a page says that they want a client's certificate, and that answered nobody else well: their other answers of 400 say the same.
-fn want_certificates(cases: &[Case], evidence: &Whole) -> BTreeSet<HostKey> {
-    let told = cases.iter().filter(|case| case.failure == Failure::ClientCertificate);
-    let mut hosts: BTreeSet<HostKey> = told.filter_map(|case| case.host(evidence)).map(HostKey::of).collect();
-    if hosts.is_empty() {
-        return hosts;
-    }
-    for request in evidence.samples.of(Seen::Edge).filter(|request| request.status.is_some_and(|s| s < 400)) {
-        request.host.iter().for_each(|host| {
-            hosts.remove(&HostKey::of(host));
-        });
-    }
-    hosts
 }
 
 /// Answers of 429 of one server that are known to be a limit's on what the edge asks, and others.

@@ -47,6 +47,7 @@ const FORMS: &[(u8, &str)] = &[
     (28, "6b9c4b18b907d00e"),
     (29, "7c1e0c81b3dabee2"),
     (30, "3b0c7c9e0ec420a2"),
+    (31, "1b58291b4e2a83c0"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -82,6 +82,9 @@ pub(super) const CERTIFICATES: &[Signature] = signatures! { OpenSsl, "openssl-ve
         "the server's certificate is valid until " => "the server's certificate is valid until Nov 17 06:58:41 2026 GMT",
         "the server's certificate for {} is valid until " => "the server's certificate for shop.example is valid until Nov 17 06:58:41 2026 GMT",
     }
+    "state-container-address": "a container has this address" {
+        "the container {} has the address " => "the container shop-api-1 has the address 172.20.0.7",
+    }
     "state-certificate-self-signed": "the server's certificate is self-signed" {
         "the server's certificate is self-signed" => "the server's certificate is self-signed",
         "the server's certificate for {} is self-signed" => "the server's certificate for shop.example is self-signed",

@@ -230,6 +230,10 @@ impl Queue {
         }
         self.answering = number.unwrap_or_else(|| self.begin(None, RequestTurn::InTurn));
         self.tell_answering(|slot| slot.begin_response(start));
+        // Who asks one thing at a time has sent nothing behind the request that is answered.
+        if let Some((acknowledged, _)) = self.acknowledged.filter(|_| self.answering == self.last_number()) {
+            self.tell_answering(|slot| slot.measure_cut_head(acknowledged));
+        }
     }
 
     /// Bytes are missing where a response should begin: that of the first request for which this was not known, for an edge asks one thing at a time.

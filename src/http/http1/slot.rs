@@ -122,6 +122,17 @@ impl Slot {
         }
     }
 
+    /// The server has all that was sent before this offset when it answers: of a request
+    /// without a body, whose head the capture cut, that is the rest of the head.
+    pub fn measure_cut_head(&mut self, acknowledged: u64) {
+        let is_cut = |request: &&mut Request| !request.is_head_whole() && request.is_sent();
+        if let Some(request) = self.exchange.request.as_mut().filter(is_cut) {
+            let captured_to = request.offset.saturating_add(request.head.bytes);
+            request.body.missing = acknowledged.saturating_sub(captured_to);
+            request.body.received = request.body.missing;
+        }
+    }
+
     fn take_request_head(&mut self, head: RequestHead, at: Arrival) -> Option<&mut Request> {
         let request = self.exchange.request.as_mut()?;
         self.expects_continue = head.expects_continue;

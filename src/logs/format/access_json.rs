@@ -50,7 +50,7 @@ impl JsonAccess {
 }
 
 /// A key without the member in which a collector has the document: a hit of Elasticsearch, Google's `LogEntry`, a record of Azure Monitor.
-fn within_envelope(key: &str) -> &str {
+pub fn within_envelope(key: &str) -> &str {
     let members = ["_source.", "httpRequest.", "jsonPayload.", "properties."];
     members.iter().find_map(|member| key.strip_prefix(member)).unwrap_or(key)
 }

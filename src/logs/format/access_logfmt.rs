@@ -38,6 +38,9 @@ impl LogfmtAccess {
         }
         for piece in pieces.iter().filter(|piece| !piece.key.is_empty()) {
             if let Ok(key) = std::str::from_utf8(piece.key) {
+                // Grafana's word for the instant is one of a duration elsewhere.
+                let is_instant = key == "t" && timestamp::iso(piece.value).is_some();
+                let key = if is_instant { "time" } else { key };
                 fields.put(key, &String::from_utf8_lossy(&unescape(piece.value)));
             }
         }

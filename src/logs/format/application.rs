@@ -162,6 +162,10 @@ mod tests {
     fn go_logfmt_json_and_ruby_lines_are_read() {
         let go = message("2026/11/17 08:01:01 http: TLS handshake error from 172.68.10.9:41022: EOF");
         assert_eq!((go.signature, go.client_port), (Some("go-tls-handshake-failed"), Some(41022)));
+        let late = message(
+            "logger=context userId=1 t=2026-11-17T08:01:01.5Z level=error msg=\"database is locked\"",
+        );
+        assert_eq!(late.time, Time::parse_rfc3339("2026-11-17T08:01:01.5Z"));
         let logfmt = message(r#"time="2026-11-17T08:01:01Z" level=warning msg="slow""#);
         assert_eq!((logfmt.level.as_deref(), logfmt.time_is_local), (Some("warning"), false));
         let json = message(

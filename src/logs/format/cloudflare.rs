@@ -4,10 +4,10 @@
 mod columns;
 pub(crate) mod csv;
 mod glance;
+mod groups;
 mod headers;
 mod known;
 pub(crate) mod renamed;
-mod values;
 mod wrapped;
 
 use std::fmt;
@@ -15,6 +15,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use self::glance::EdgeGlancer;
+use self::groups::{group_length, merge};
 use self::headers::{add_cookies, add_headers};
 use self::wrapped::{containers_around, telling_keys};
 use crate::logs::glance::Glancer;
@@ -115,6 +116,8 @@ struct EdgeDraft {
     tells_query: bool,
     /// A newer name of the security action was seen and wins over older ones.
     new_action: bool,
+    /// Requests of a group; those that were not sampled are counted already (docs: analytics/graphql-api/sampling).
+    count: Option<u32>,
 }
 
 impl<'de> Deserialize<'de> for EdgeDraft {
@@ -146,6 +149,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
                     let inner: EdgeDraft = map.next_value()?;
                     draft = merge(draft, inner);
                 }
+                "count" => draft.count = map.next_value::<Scalar<'de>>()?.number(),
                 other if is_wanted(other) => {
                     let value: Scalar<'de> = map.next_value()?;
                     draft.put(other, &value);
@@ -157,11 +161,6 @@ impl<'de> Visitor<'de> for RecordVisitor {
         }
         Ok(draft)
     }
-}
-
-fn merge(outer: EdgeDraft, inner: EdgeDraft) -> EdgeDraft {
-    let sample_interval = outer.record.sample_interval.or(inner.record.sample_interval);
-    EdgeDraft { record: EdgeRecord { sample_interval, ..inner.record }, ..inner }
 }
 
 /// Whether a key is read at all: most of the hundred are not, and skipping is cheaper than keeping.
@@ -180,7 +179,8 @@ fn parent_ray(text: &[u8]) -> Option<Ray> {
 impl EdgeDraft {
     /// The record, if it has what places and names it.
     fn finish(self) -> Result<EdgeRecord, EdgeError> {
-        let EdgeDraft { mut record, timed, named, path, query, tells_query, .. } = self;
+        let EdgeDraft { mut record, timed, named, path, query, tells_query, count, .. } = self;
+        record.sample_interval = count.or(record.sample_interval);
         if !named {
             return Err(EdgeError::NoKey);
         }
@@ -240,14 +240,20 @@ impl EdgeDraft {
 
     fn put_edge(&mut self, key: &str, value: &Scalar<'_>) -> bool {
         match key {
-            "EdgeStartTimestamp" | "datetime" | "Datetime" => {
+            "EdgeStartTimestamp"
+            | "datetime"
+            | "Datetime"
+            | "datetimeMinute"
+            | "datetimeFiveMinutes"
+            | "datetimeFifteenMinutes"
+            | "datetimeHour" => {
                 if key == "Datetime" {
                     self.record.dataset = Dataset::FirewallEvents;
                 }
                 self.named = true;
                 if let Some(stamp) = stamp(value) {
                     self.record.start = stamp.time;
-                    self.record.resolution = stamp.resolution;
+                    self.record.resolution = group_length(key).unwrap_or(stamp.resolution);
                     self.timed = true;
                 }
             }
@@ -272,6 +278,7 @@ impl EdgeDraft {
                 self.record.edge_status = value.number();
                 self.named = true;
             }
+            "EdgeResponseBytes" | "edgeResponseBytes" => self.record.response_bytes = value.number(),
             "EdgeTimeToFirstByteMs" | "edgeTimeToFirstByteMs" => {
                 self.record.edge_first_byte_time = milliseconds(value)
             }

@@ -5,6 +5,7 @@ pub(crate) mod access_format;
 pub(crate) mod access_inferred;
 pub(crate) mod access_json;
 pub(crate) mod access_logfmt;
+pub(crate) mod access_table;
 pub(crate) mod apache_error;
 pub(crate) mod application;
 pub(crate) mod auditd;

@@ -35,8 +35,10 @@ pub struct EdgeRecord {
     pub client_address: Option<IpAddr>,
     /// ClientCountry.
     pub country: Option<String>,
-    /// ClientRequestBytes.
-    pub client_request_bytes: Option<u64>,
+    /// ClientRequestBytes, below 4 GiB.
+    pub client_request_bytes: Option<u32>,
+    /// EdgeResponseBytes, below 4 GiB: head and body of what the visitor got.
+    pub response_bytes: Option<u32>,
     /// ClientRequestSource (or RequestSource), by word or number.
     pub source: RequestSource,
     /// ClientRequestUserAgent.

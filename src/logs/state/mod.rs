@@ -4,6 +4,7 @@
 pub(crate) mod apache_status;
 pub(crate) mod boot;
 pub(crate) mod certificate;
+pub(crate) mod container_addresses;
 pub(crate) mod counters;
 pub(crate) mod disk;
 pub(crate) mod haproxy_status;

@@ -3,14 +3,13 @@
 
 use std::borrow::Cow;
 
-use crate::text::timestamp::{self, Stamp};
+use crate::text::table::{cells, instant};
+use crate::text::timestamp::Stamp;
 
 /// Names of the column that has the line.
 const LINE: [&str; 8] = ["message", "@message", "_raw", "event.original", "log", "line", "body", "content"];
 /// Names of the column that says when it was taken.
 const TIME: [&str; 7] = ["@timestamp", "timestamp", "_time", "time", "date", "datetime", "@ingestiontime"];
-/// Columns that are looked at.
-const MOST_COLUMNS: usize = 256;
 
 /// Where the line and its instant stand, as the header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,7 @@ impl TableColumns {
         let (mut line, mut time) = (None, None);
         for (at, cell) in cells(row, self.delimiter).enumerate() {
             if Some(at) == self.time {
-                time = timestamp::any(&cell);
+                time = instant(&cell);
             }
             if at == self.line {
                 line = Some(cell);
@@ -47,39 +46,6 @@ impl TableColumns {
         }
         Some((line?, time))
     }
-}
-
-/// The values of a row, without their quotes.
-fn cells(row: &[u8], delimiter: u8) -> impl Iterator<Item = Cow<'_, [u8]>> {
-    let mut rest = Some(row);
-    let each = std::iter::from_fn(move || {
-        let text = rest?;
-        let mut quoted = false;
-        let end = text.iter().position(|byte| {
-            quoted ^= *byte == b'"';
-            *byte == delimiter && !quoted
-        });
-        let (value, after) = text.split_at_checked(end.unwrap_or(text.len()))?;
-        rest = after.get(1..);
-        let inner = value.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\""));
-        Some(match inner {
-            Some(inner) if memchr::memmem::find(inner, b"\"\"").is_some() => Cow::Owned(undoubled(inner)),
-            _ => Cow::Borrowed(inner.unwrap_or(value)),
-        })
-    });
-    each.take(MOST_COLUMNS)
-}
-
-/// A value whose quotes are doubled.
-fn undoubled(value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = memchr::memmem::find(rest, b"\"\"") {
-        out.extend_from_slice(rest.get(..=at).unwrap_or_default());
-        rest = rest.get(at.saturating_add(2)..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest);
-    out
 }
 
 #[cfg(test)]

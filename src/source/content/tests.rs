@@ -175,3 +175,14 @@ proptest! {
         let _ = drain(&content);
     }
 }
+
+#[test]
+fn text_in_utf_16_is_read_as_utf_8_packed_or_not() {
+    let text = "2026-11-17 08:01:01 Fehler: Überlauf\r\n".as_bytes();
+    let encoded = pack(Compression::Utf16, text);
+    for content in [encoded.clone(), pack(Compression::Gzip, &encoded)].map(Content::from_vec) {
+        assert_eq!(drain(&content), (text.to_vec(), None));
+        assert_eq!((content.unread(), content.plain()), (None, None));
+        assert_eq!(content.head(4), b"2026");
+    }
+}

@@ -71,3 +71,16 @@ fn what_is_too_seldom_asked_to_tell_goes_by_the_log_as_a_whole() {
     partial.access = vec![failure(1, "intern.example", 100)];
     assert_eq!(joined(&partial).apart.len(), 1);
 }
+
+/// Half of what went well is not in it, so it is a sample, though it does not say so. Otherwise half of the failures are told of nobody.
+#[test]
+fn a_failure_beside_a_log_of_the_edge_that_has_every_second_request_counts() {
+    let mut partial = an_hour();
+    for second in (0..3_600).step_by(2) {
+        healthy(&mut partial, "shop.example", (second, 1), true);
+        healthy(&mut partial, "shop.example", (second + 1, 1), false);
+    }
+    partial.access = vec![failure(1, "shop.example", 1_100)];
+    let joined = joined(&partial);
+    assert_eq!((joined.cases.len(), joined.apart.len()), (1, 0));
+}

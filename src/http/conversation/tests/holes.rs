@@ -101,6 +101,20 @@ fn a_snap_length_leaves_status_and_pairs_readable() {
     assert!(all.iter().all(|exchange| response(exchange).findings.is_empty()));
 }
 
+/// Otherwise a head that the server refuses for its size is found by captures of whole packets alone.
+#[test]
+fn what_the_server_had_when_it_answered_is_the_head_that_the_capture_cut() {
+    let head = |asked: &str| {
+        let mut script = Script::new();
+        script.ask(asked).lose(Side::Client, 9000).acknowledge(Side::Client).answer(OK5).close();
+        let all = script.finished();
+        all[0].request.as_ref().unwrap().head_bytes() - asked.len() as u64
+    };
+    assert_eq!(head("GET /a HTTP/1.1\r\nHost: a.example\r\nCookie: a="), 9000);
+    assert_eq!(head("POST /a HTTP/1.1\r\nHost: a.example\r\nCookie: a="), 0, "a body may be among them");
+    assert_eq!(head("GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"), 0);
+}
+
 /// Otherwise a body that was cut short is found by captures of whole heads alone.
 #[test]
 fn a_stream_that_is_shorter_than_a_head_announces_was_cut_short_though_the_capture_cut_the_head() {

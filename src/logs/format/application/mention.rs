@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::opening::severity;
 use crate::logs::access::request_line::split_request;
 use crate::logs::row::message::{MessageLine, NamedTarget};
+use crate::ray::Ray;
 use crate::text::address::{address, address_and_port};
 use crate::text::host::split_absolute;
 use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
@@ -12,7 +13,10 @@ use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_withi
 /// The methods of RFC 9110 and RFC 5789 that applications log.
 const METHODS: [&[u8]; 6] = [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH"];
 
-/// Takes the peer and the request that `text` names into its row.
+/// Digits of a ray.
+const DIGITS: usize = 16;
+
+/// Takes the peer, the request and the ray that `text` names into its row.
 pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     if let Some((client, port)) = kept_out_by_squid(text).or_else(|| peer_of_go(text)) {
         row.client = Some(client);
@@ -54,6 +58,40 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
         row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
     }
     take_of_uwsgi(row, text);
+    row.ray = row.ray.or_else(|| ray_in(text));
+}
+
+/// The ray that a line names. With its data centre behind it nothing else looks so (`9c1f00aa12bc34de-FRA`); without one the word stands before it (`ray=…`,
+/// `"cf_ray":"…"`).
+pub fn ray_in(line: &[u8]) -> Option<Ray> {
+    ray_at_colo(line).or_else(|| ray_behind_word(line))
+}
+
+fn ray_at_colo(line: &[u8]) -> Option<Ray> {
+    memchr::memchr_iter(b'-', line).find_map(|at| {
+        let begin = at.checked_sub(DIGITS)?;
+        let colo = line.get(at.checked_add(1)?..at.checked_add(4)?)?;
+        let is_within = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let stands_alone =
+            !is_within(begin.checked_sub(1).and_then(|at| line.get(at))) && !is_within(line.get(at + 4));
+        let is_one = stands_alone && colo.iter().all(u8::is_ascii_uppercase);
+        Ray::parse(line.get(begin..at)?).filter(|_| is_one)
+    })
+}
+
+fn ray_behind_word(line: &[u8]) -> Option<Ray> {
+    let words = [&b"ray"[..], b"Ray", b"RAY"];
+    words.iter().flat_map(|word| memchr::memmem::find_iter(line, word)).find_map(|at| {
+        let rest = line.get(at.checked_add(3)?..)?;
+        let named =
+            [&b"_id"[..], b"-id", b"Id", b"ID", b" ID"].iter().find_map(|end| rest.strip_prefix(*end));
+        let rest = named.unwrap_or(rest);
+        let between =
+            rest.iter().take_while(|byte| matches!(byte, b'=' | b':' | b'"' | b'\'' | b' ')).count();
+        let (ray, behind) = rest.get(between..)?.split_at_checked(DIGITS)?;
+        let ends = !behind.first().is_some_and(u8::is_ascii_alphanumeric);
+        Ray::parse(ray).filter(|_| (1..=4).contains(&between) && ends)
+    })
 }
 
 /// What applications log themselves: `GET /cart failed: java.sql.SQLException: …`, `ERROR GET /cart?id=1 Error: …`, `[error]: [req-7] "POST /cart" 500`. In the midst
@@ -156,5 +194,37 @@ fn take_request(row: &mut MessageLine, request: &[u8]) {
         && let Some((method, target)) = split_request(request)
     {
         row.request = Some((text_within(method, 64), field_text(target)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise an application's own error is of any request of its moment, although it names the one.
+    #[test]
+    fn a_ray_is_known_by_its_data_centre_or_by_the_word_before_it() {
+        let told = |line: &str| ray_in(line.as_bytes()).map(|ray| ray.to_string());
+        let ray = Some("9c1f00aa12bc34de".to_owned());
+        for line in [
+            "GET /cart 200 58ms ray=9c1f00aa12bc34de-FRA",
+            r#"{"headers":{"cf-ray":"9c1f00aa12bc34de-FRA"}}"#,
+            "[9c1f00aa12bc34de-FRA] failed",
+            "failed cf_ray=9c1f00aa12bc34de",
+            r#"{"rayId": "9C1F00AA12BC34DE"}"#,
+            "Ray ID: 9c1f00aa12bc34de",
+        ] {
+            assert_eq!(told(line), ray, "{line}");
+        }
+        for line in [
+            "trace=9c1f00aa12bc34de",
+            "array 9c1f00aa12bc34de0",
+            "id=09c1f00aa12bc34de-FRA",
+            "id=9c1f00aa12bc34de-FRAG",
+            "x-ray",
+            "-FRA",
+        ] {
+            assert_eq!(told(line), None, "{line}");
+        }
     }
 }

@@ -19,7 +19,28 @@ pub struct LineOpening<'a> {
 
 /// The beginning of a line; `None` where it has no instant.
 pub fn opening(line: &[u8]) -> Option<LineOpening<'_>> {
-    ruby(line).or_else(|| passenger(line)).or_else(|| plain(line)).or_else(|| behind_severity(line))
+    ruby(line)
+        .or_else(|| passenger(line))
+        .or_else(|| plain(line))
+        .or_else(|| behind_severity(line))
+        .or_else(|| keyed(line))
+}
+
+/// Logfmt whose instant is not the first pair: `level=error ts=2026-11-17T08:01:01Z caller=…` (go-kit's logger), `logger=context t=…` (Grafana's).
+fn keyed(line: &[u8]) -> Option<LineOpening<'_>> {
+    /// So far into the line its instant stands.
+    const FIRST: usize = 160;
+    let key = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    if key == 0 || line.get(key) != Some(&b'=') {
+        return None;
+    }
+    let head = line.get(..FIRST).unwrap_or(line);
+    let value = [&b" ts="[..], b" time=", b" t=", b" timestamp="].iter().find_map(|key| {
+        let at = memchr::memmem::find(head, key)?;
+        line.get(at.checked_add(key.len())?..)
+    })?;
+    let (stamp, _) = instant(value.strip_prefix(b"\"").unwrap_or(value))?;
+    Some(LineOpening { stamp, process: None, level: None, text: line })
 }
 
 /// A severity before the instant: `ERROR 2026-11-17 08:01:20,112 text` (Django's documentation, "verbose"; Log4j's `%-5p %d`), `[error] [2026-11-17 …`.

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::values::cells;
 use super::wrapped::TELLING_NAMES;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::access::guess::METHODS;
 use crate::ray::Ray;
 use crate::text::address::address;
+use crate::text::table::texts;
 use crate::text::timestamp;
 use crate::time::Time;
 
@@ -43,11 +43,11 @@ pub fn told_columns(lines: &[&[u8]], delimiter: u8) -> Option<ToldColumns> {
 
 /// The columns of the lines that have as many values as the first; others, cut or odd, must be few.
 fn columns_of(lines: &[&[u8]], delimiter: u8) -> Option<Vec<ColumnValues>> {
-    let width = cells(lines.first()?, delimiter).len();
+    let width = texts(lines.first()?, delimiter).len();
     if width < 4 {
         return None;
     }
-    let rows = lines.iter().map(|line| cells(line, delimiter));
+    let rows = lines.iter().map(|line| texts(line, delimiter));
     let rows: Vec<Vec<String>> = rows.filter(|row| row.len() == width).collect();
     if rows.len() < FEWEST_LINES || rows.len().saturating_mul(2) <= lines.len() {
         return None;

@@ -2,16 +2,18 @@
 //! as a `batch_prefix` or an export writes it. Strings are quoted, numbers bare; `field_delimiter` may be any character. Without a header
 //! line another file of the same job, or else the values, tell the columns.
 
+use std::borrow::Cow;
+
 use super::EdgeDraft;
 use super::columns::{ToldColumns, are_telling, listed, told_columns};
-use super::renamed::FieldRenaming;
-use super::values::{cells, values};
+use super::renamed::{FieldRenaming, renamed_as_graphql};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::edge::EdgeRecord;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::json::Scalar;
 use crate::text::line::trimmed;
+use crate::text::table::{cells, texts};
 
 /// What may stand between values, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -30,9 +32,10 @@ impl CloudflareCsv {
     pub fn of_header(line: &[u8]) -> Option<CloudflareCsv> {
         DELIMITERS.into_iter().find_map(|delimiter| {
             let names: Vec<String> =
-                cells(line, delimiter).iter().map(|name| name.trim().to_owned()).collect();
-            if are_telling(&names) {
-                return Some(CloudflareCsv { delimiter, names, note: None });
+                texts(line, delimiter).iter().map(|name| name.trim().to_owned()).collect();
+            let known = renamed_as_graphql(&names);
+            if are_telling(&known) {
+                return Some(CloudflareCsv { delimiter, names: known, note: None });
             }
             let renaming = FieldRenaming::learn(names.iter().map(String::as_str))?;
             let names = names.iter().map(|name| renaming.field(name).unwrap_or_default().to_owned());
@@ -80,7 +83,7 @@ impl CloudflareCsv {
     fn row(&self, line: &[u8]) -> Option<EdgeRecord> {
         let record = self.draft(line).finish().ok()?;
         let whole = || {
-            values(line, self.delimiter).count() == self.names.len()
+            cells(line, self.delimiter).count() == self.names.len()
                 && record.ray.is_some()
                 && record.edge_status.is_some()
         };
@@ -89,9 +92,11 @@ impl CloudflareCsv {
 
     fn draft(&self, line: &[u8]) -> EdgeDraft {
         let mut draft = EdgeDraft::default();
-        for (value, name) in values(line, self.delimiter).zip(&self.names) {
-            let value = String::from_utf8_lossy(value);
-            let value = if value.contains("\"\"") { value.replace("\"\"", "\"").into() } else { value };
+        for (value, name) in cells(line, self.delimiter).zip(&self.names) {
+            let value = match value {
+                Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+                Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            };
             draft.put(name, &Scalar::Text(value));
         }
         draft

@@ -17,7 +17,7 @@ use crate::text::clock::LineClock;
 use crate::text::json::Scalar;
 
 /// The fields of `http_requests` that are read, by Logpush's names.
-const FIELDS: [&str; 40] = [
+const FIELDS: [&str; 41] = [
     "CacheCacheStatus",
     "ClientCountry",
     "ClientIP",
@@ -33,6 +33,7 @@ const FIELDS: [&str; 40] = [
     "EdgeColoCode",
     "EdgeEndTimestamp",
     "EdgeRateLimitAction",
+    "EdgeResponseBytes",
     "EdgeResponseStatus",
     "EdgeServerIP",
     "EdgeStartTimestamp",
@@ -59,6 +60,34 @@ const FIELDS: [&str; 40] = [
     "WorkerStatus",
     "WorkerSubrequest",
 ];
+
+/// GraphQL's names of the same (httpRequestsAdaptive), where they are others.
+const GRAPHQL: [(&str, &str); 7] = [
+    ("rayName", "RayID"),
+    ("clientRequestHTTPHost", "ClientRequestHost"),
+    ("clientRequestHTTPMethodName", "ClientRequestMethod"),
+    ("clientCountryName", "ClientCountry"),
+    ("coloCode", "EdgeColoCode"),
+    ("cacheStatus", "CacheCacheStatus"),
+    ("datetime", "EdgeStartTimestamp"),
+];
+
+/// Names by which a table of the firewall's events is known: it alone has its instants under `Datetime`.
+const OF_EVENTS: [&str; 5] = ["Action", "RuleID", "Kind", "Source", "MatchIndex"];
+
+/// Logpush's names of the columns of a table that has them, or GraphQL's, in any case; others as they are.
+pub fn renamed_as_graphql(names: &[String]) -> Vec<String> {
+    let is_of_events =
+        names.iter().any(|name| OF_EVENTS.iter().any(|event| event.eq_ignore_ascii_case(name)));
+    let known = |name: &String| {
+        let graphql = GRAPHQL.iter().filter(|(own, _)| !(is_of_events && *own == "datetime"));
+        let graphql =
+            graphql.copied().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, field)| field);
+        let field = graphql.or_else(|| FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(name)));
+        field.unwrap_or(name).to_owned()
+    };
+    names.iter().map(known).collect()
+}
 
 /// The field that must be among them, and those of which some must be: no other log has these words.
 const NEEDED: &str = "edgeresponsestatus";

@@ -84,7 +84,38 @@ fn firewall_events_and_graphql_rows_are_records_of_their_own_kind() {
     let group = record(
         r#"{"count":3,"dimensions":{"datetime":"2026-11-17T08:01:01Z","coloCode":"FRA","edgeResponseStatus":520},"sampleInterval":4}"#,
     );
-    assert_eq!((group.sample_interval, group.edge_status), (Some(4), Some(520)));
+    assert_eq!((group.sample_interval, group.edge_status), (Some(3), Some(520)));
+    let minute = record(
+        r#"{"count":3,"dimensions":{"datetimeMinute":"2026-11-17T08:01:00Z","coloCode":"FRA","edgeResponseStatus":520}}"#,
+    );
+    assert_eq!(
+        (minute.start, minute.resolution),
+        (event.start.plus(-Duration::SECOND), Duration::from_seconds(60))
+    );
+}
+
+/// Otherwise a table of requests under GraphQL's names is one of what the firewall did, and no request of it fails.
+#[test]
+fn a_table_under_graphqls_names_has_requests() {
+    let table = |header: &str, row: &str| {
+        let table = csv::CloudflareCsv::of_header(header.as_bytes()).unwrap();
+        match table.parse(row.as_bytes(), &mut (), &mut LineClock::default()) {
+            Parsed::Edge(record) => record,
+            other => panic!("{other:?}"),
+        }
+    };
+    let row = table(
+        "Datetime,RayID,ClientRequestHTTPMethodName,ClientRequestHTTPHost,ClientRequestPath,EdgeResponseStatus,OriginIP,ColoCode",
+        "2026-11-17T08:01:01Z,7d1234567890abcd,POST,shop.example,/cart,524,203.0.113.10,AMS",
+    );
+    assert_eq!((row.dataset, row.edge_status), (Dataset::Requests, Some(524)));
+    assert_eq!((row.host.as_deref(), row.method.as_deref()), (Some("shop.example"), Some("POST")));
+    assert!(row.colo.is_some() && row.origin_address.is_some());
+    let event = table(
+        "Datetime,RayID,Action,ClientRequestHost,EdgeResponseStatus",
+        "2026-11-17T08:01:01Z,7d1234567890abcd,block,shop.example,403",
+    );
+    assert_eq!(event.dataset, Dataset::FirewallEvents);
 }
 
 #[test]
