@@ -151,13 +151,14 @@ impl Population {
             rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
         let fared = FaredByPart::of(evidence, ranges);
         let counted = clocks.counted_seconds(evidence);
+        let unanswered = fared.selective(&counted, |reached| reached.unanswered);
         Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
             browsers: Browsers::of(evidence),
             heads: heads(cases, evidence),
             machines,
-            servers: Servers::of(evidence, ranges, clocks),
+            servers: Servers::of(evidence, ranges, clocks, &unanswered),
             forged: ForgedResets::of(evidence),
             reuse: reuse(cases, evidence),
             quickest: QuickestAnswers::of(cases, evidence),
@@ -166,7 +167,7 @@ impl Population {
             edge_tells_of_all: has_whole_edge_log(evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
-            unanswered: fared.selective(&counted, |reached| reached.unanswered),
+            unanswered,
             too_few_unanswered: fared.ranges_too_few(|reached| reached.unanswered),
             too_few_refused: fared.ranges_too_few(|reached| reached.refused),
             refused: fared.selective(&counted, |reached| reached.refused),

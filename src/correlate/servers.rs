@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::case::Case;
 use super::clock::Clocks;
 use super::moments::{count_between, count_near};
 use super::request_cap::{self, RequestCap};
+use super::selective::{Selective, parts_of};
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
@@ -16,7 +19,7 @@ use crate::evidence::server_tally::{HALF_OPEN_STRETCH, STRETCHES_KEPT, ServerTal
 use crate::evidence::tally::Reached;
 use crate::evidence::{ConnectionRow, HostKey, InputId, InputKind, KeptExchange};
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::Arrival;
+use crate::flow::{Arrival, Connection};
 use crate::http::conform::Break;
 use crate::time::{Duration, Time};
 
@@ -199,7 +202,7 @@ impl Server {
     }
 
     /// One of its connections that are kept.
-    fn saw(&mut self, row: &ConnectionRow, clocks: &Clocks) {
+    fn saw(&mut self, row: &ConnectionRow, clocks: &Clocks, is_kept_out: bool) {
         let time = |at: Arrival| clocks.correct(row.input(), at.time);
         let first = time(row.connection.first);
         self.ended.extend(row.ended_by_server().map(time));
@@ -214,7 +217,7 @@ impl Server {
         if untaken || row.first_request_ignored().is_some() || repeated {
             self.overflows.push(first);
         }
-        if row.connection.is_unanswered() {
+        if row.connection.is_unanswered() && !is_kept_out {
             self.dropped_syns.push(first);
             self.syns_in_vain
                 .extend([first, time(row.connection.handshake.last_syn.unwrap_or(row.connection.first))]);
@@ -229,8 +232,13 @@ impl Server {
 }
 
 impl Servers {
-    /// Looks at all captured connections once.
-    pub(super) fn of(evidence: &Whole, ranges: &EdgeRanges, clocks: &Clocks) -> Servers {
+    /// Looks at all captured connections once. `kept_out`: ranges and addresses that a server alone leaves unanswered, whose SYNs no full queue drops.
+    pub(super) fn of(
+        evidence: &Whole,
+        ranges: &EdgeRanges,
+        clocks: &Clocks,
+        kept_out: &BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    ) -> Servers {
         let mut by_address: BTreeMap<IpAddr, Server> = BTreeMap::new();
         let idle_ages = idle_ages(evidence);
         for (&address, tally) in &evidence.tallies.servers {
@@ -267,7 +275,11 @@ impl Servers {
             }
         }
         for row in &evidence.connections {
-            by_address.entry(row.connection.server.ip()).or_default().saw(row, clocks);
+            let Connection { server, client, .. } = &row.connection;
+            let is_kept_out = kept_out.get(&server.ip()).is_some_and(|kept_out| {
+                parts_of(client.ip(), ranges).any(|part| kept_out.contains_key(&part))
+            });
+            by_address.entry(server.ip()).or_default().saw(row, clocks, is_kept_out);
         }
         for (address, server) in &mut by_address {
             let tally = evidence.tallies.servers.get(address);

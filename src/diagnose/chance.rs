@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::causes;
-use crate::correlate::{Case, Happened, Incident, Outcome};
+use crate::correlate::{Attempt, Case, Happened, Incident, Outcome};
 use crate::evidence::InputId;
 use crate::evidence::exact_test::chance_of_more;
+use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::signs::{self, Death, Sign, Viewpoint};
 use crate::time::{Duration, Time};
@@ -26,12 +27,36 @@ const ONE_WITHOUT_IN: usize = 10;
 /// For each sign that nearness in time alone ties to a request: in which share of the incident's healthy moments it is seen. 0 for all
 /// others, and where the failures that its causes bring about meet its lines more often than chance lets them, or go with them one to one.
 pub fn by_chance(incident: &Incident, happened: &[Happened]) -> Vec<f64> {
-    let moments = healthy_moments(incident);
+    let moments =
+        MomentsHeld { healthy: healthy_moments(incident), cut_and_healed: cut_and_healed(incident) };
     signs::ALL
         .iter()
         .enumerate()
         .map(|(number, sign)| of_sign(number, sign, &moments, incident, happened))
         .collect()
+}
+
+/// When healthy requests were there, and when the origin cut off attempts that no visitor met, by the reference clock.
+struct MomentsHeld {
+    healthy: Vec<Time>,
+    cut_and_healed: Vec<Time>,
+}
+
+/// When captured attempts got no answer of which no case knows: the edge tried again. Who dies cuts them off as it does the others.
+fn cut_and_healed(incident: &Incident) -> Vec<Time> {
+    let evidence = &incident.evidence;
+    let known: BTreeSet<Attempt> =
+        incident.cases.iter().flat_map(|case| case.attempts.iter().copied()).collect();
+    let mut ends = Vec::new();
+    for (connection, row) in evidence.connections.indexed() {
+        let is_cut = (0..).zip(&row.exchanges).any(|(exchange, kept)| {
+            let attempt = Attempt { connection, exchange: Some(exchange) };
+            kept.failure == Some(Failure::NoResponse) && !known.contains(&attempt)
+        });
+        let end = row.ended_by_server().filter(|_| is_cut);
+        ends.extend(end.map(|at| incident.clocks.correct(row.input(), at.time)));
+    }
+    ends
 }
 
 /// Moments of healthy requests, by the reference clock: at them a line has nothing to do with a failure.
@@ -47,7 +72,13 @@ fn healthy_moments(incident: &Incident) -> Vec<Time> {
         .unwrap_or_default()
 }
 
-fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, happened: &[Happened]) -> f64 {
+fn of_sign(
+    number: usize,
+    sign: &Sign,
+    MomentsHeld { healthy: moments, cut_and_healed }: &MomentsHeld,
+    incident: &Incident,
+    happened: &[Happened],
+) -> f64 {
     let none = BTreeSet::new();
     let healthy = |but: &BTreeSet<InputId>| {
         moments.iter().filter(|moment| sign.meets_but(incident, (**moment, **moment), but)).count() as u64
@@ -64,7 +95,9 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
     let deaths = sign.deaths(incident);
     if deaths.len() >= FEWEST_DEATHS {
         let ended = failing.iter().filter(|(_, outcome)| *outcome != Outcome::Status);
-        if goes_one_to_one(ended.map(|(case, _)| case.end).collect(), &deaths) {
+        let ended: Vec<Time> = ended.map(|(case, _)| case.end).collect();
+        let all = [&ended[..], cut_and_healed].concat();
+        if goes_one_to_one(ended, &deaths) || goes_one_to_one(all, &deaths) {
             return 0.0;
         }
     }

@@ -12,8 +12,10 @@ use super::appearance::Appearance;
 use super::parameters::GroupParameters;
 use super::tree::{Leaves, Tree};
 use crate::causes;
+use crate::correlate::whole::Whole;
 use crate::correlate::{Case, Family, Happened, Incident, Outcome, ToldFrom};
 use crate::evidence::HostKey;
+use crate::facts::ranges::is_internal;
 use crate::time::{Duration, Time};
 
 /// After such a pause another burst begins.
@@ -137,8 +139,15 @@ fn kind<'i>(case: &Case, appearance: &Appearance, incident: &'i Incident) -> Gro
         status: appearance.status,
         outcome: appearance.status.is_none().then_some(appearance.happened.outcome),
         host: case.host(evidence).or_else(|| case.name_asked_for(evidence)),
-        server: case.server_address(evidence),
+        server: server(case, evidence),
     }
+}
+
+/// The server of a case. A translated address, which only those of its cases show that were captured, is that which the edge asked.
+fn server(case: &Case, evidence: &Whole) -> Option<IpAddr> {
+    let captured = case.server_address(evidence);
+    let asked = || case.asked_origin(evidence).and_then(|row| row.record.origin_address);
+    if captured.is_some_and(is_internal) { asked().or(captured) } else { captured }
 }
 
 /// What a group says of its cases: how likely each cause is among those of them whose own evidence tells, and how many these are.

@@ -29,8 +29,9 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
         Cow::Borrowed(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes()))
     };
     let page = EdgePage::find(&body);
-    row.is_plain_edge_page = plain_page::is_one(row.status, &body);
-    row.from_edge_page |= page.is_some() || row.is_plain_edge_page;
+    let is_plain = plain_page::is_one(&body);
+    row.is_plain_edge_page = is_plain && row.status >= 500;
+    row.from_edge_page |= page.is_some() || is_plain;
     let Some(page) = page else {
         row.wants_certificate = wants_certificate(&body);
         row.known_page = error_pages::find(row.status, &body);
@@ -198,7 +199,9 @@ fn code_in_page(body: &[u8]) -> Option<u16> {
 /// `error code: 1016`, alone in the body.
 fn bare(body: &[u8]) -> Option<EdgePage> {
     let (number, rest) = leading_integer(body.trim_ascii().strip_prefix(b"error code: ")?)?;
-    let number = u16::try_from(number).ok().filter(|_| rest.is_empty())?;
+    // `curl -w` adds lines of its own.
+    let ends = rest.is_empty() || rest.starts_with(b"\n") || rest.starts_with(b"\r\n");
+    let number = u16::try_from(number).ok().filter(|_| ends)?;
     Some(EdgePage {
         code: Some(number).filter(|code| is_code(*code)),
         status: Some(number).filter(|status| (500..=530).contains(status)),
@@ -317,6 +320,7 @@ mod tests {
     #[test]
     fn codes_are_found_in_every_form_of_the_page() {
         assert_eq!(page(530, "error code: 1016\n", false).error_code, Some(1016));
+        assert_eq!(page(530, "error code: 1016\ncode=530 total=0.470\n", false).error_code, Some(1016));
         assert_eq!(page(530, "ZXJyb3IgY29kZTogMTAzMw==", true).error_code, Some(1033));
         let json = page(
             403,

@@ -54,6 +54,7 @@ use crate::logs::format::uvicorn::Uvicorn;
 use crate::logs::format::uwsgi::Uwsgi;
 use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
+use crate::logs::format::windows_events::WindowsEvents;
 use crate::logs::format::workers::WorkerTrace;
 use crate::logs::line_format::LineFormat;
 use crate::logs::log_format::LogFormat;
@@ -126,6 +127,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<CloudflareRenamed>,
     detect::<Cloudflared>,
     detect::<WorkerTrace>,
+    detect::<WindowsEvents>,
     detect::<DockerInspect>,
     detect::<PodDescription>,
     detect::<JournalJson>,

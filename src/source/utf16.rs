@@ -37,8 +37,8 @@ impl<I: BufRead> Utf16Reader<I> {
 
     /// Reads on until something is ready or the input ends.
     fn fill(&mut self) -> io::Result<()> {
-        (self.ready, self.given) = (std::mem::take(&mut self.ready), 0);
         self.ready.clear();
+        self.given = 0;
         while self.ready.is_empty() {
             let piece = self.input.fill_buf()?;
             let piece = piece.get(..PIECE).unwrap_or(piece).to_vec();

@@ -5,7 +5,7 @@ use rayscope::correlate::Outcome;
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
 use super::incident::{JudgedCase, Source, incident};
-use super::request::{BEGIN, Request, SECOND};
+use super::request::{BEGIN, EDGES, Request, SECOND};
 
 /// The edge gives up after three seconds, and the server answers after that.
 fn waits(r: Request, answered: impl FnOnce(i64) -> i64) -> Request {
@@ -38,6 +38,20 @@ fn a_server_that_serves_on_while_its_queue_is_full_has_no_worker_free() {
     );
     for case in stopped.iter().filter(|case| case.happened.outcome == Outcome::Silent) {
         assert_eq!(case.slug.as_deref(), Some("accept-queue-overflow"), "{}", case.account);
+    }
+}
+
+/// The firewall drops what comes from one range while the others' requests wait for a slow page. Otherwise those are laid to a full queue, since SYNs go unanswered.
+#[test]
+fn what_a_firewall_drops_of_one_range_fills_no_queue() {
+    let slow = |r: Request| waits(r.by_edge(EDGES[0]), |gave_up| gave_up + 2 * SECOND);
+    let dropped = |r: Request| r.by_edge(EDGES[3]).edge(522, 0).connection(|c| c.syns(4));
+    let told = incident().others(60, |r| r.by_edge(EDGES[0]).goes_well());
+    let told = told.failing_within(12, (40, 90), slow).failing_within(20, (40, 90), dropped).judged();
+    for case in told.iter().filter(|case| case.happened.outcome == Outcome::Silent) {
+        let full = ["served-while-dropped", "untaken-while-dropped", "queue-full-meanwhile"];
+        assert!(!full.iter().any(|sign| case.seen.contains(sign)), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("slow-response"), "{}", case.account);
     }
 }
 

@@ -124,3 +124,24 @@ fn a_worker_that_died_answers_nobody() {
     assert!(told("") > 0, "who answered is not told");
     assert_eq!(told("Server: gunicorn\r\n"), 0);
 }
+
+/// The edge asks again what may be asked again. Otherwise a worker that crashes at each such request dies more often than requests fail, and its deaths are chance.
+#[test]
+fn deaths_of_which_the_edge_healed_some_are_of_one_crash() {
+    let page = super::conversation::answer("200 OK", "", "fine");
+    let segfault =
+        "kernel: python3[811]: segfault at 8 ip 000055d0c3 sp 00007ffd error 4 in python3.11[55d0+2a0000]";
+    let crashes =
+        |r: Request| r.connection(|c| c.opens().asks().takes(Origin).wait(30).ends(Origin).ends(Edge));
+    let healed = |r: Request| {
+        let again = |c: super::conversation::Conversation| c.opens().asks().answers(&page).ends(Edge);
+        crashes(r.edge(200, 200).access(200)).in_system_log(20, segfault).tries_again(300, again)
+    };
+    let told = |healing: usize| {
+        let told = incident().others_within(200, (40, 48), Request::goes_well);
+        let told = told.others_within(healing, (40, 48), healed);
+        told.failing_within(12, (40, 48), |r| crashes(r.edge(520, 0)).in_system_log(20, segfault)).named()
+    };
+    assert_eq!(told(6), [Some("worker-crash".to_owned())]);
+    assert_eq!(told(0), [Some("worker-crash".to_owned())]);
+}

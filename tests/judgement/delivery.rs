@@ -351,3 +351,15 @@ fn of_what_the_origin_logs_as_answered_only_large_answers_that_are_lost_tell_of_
         assert_ne!(case.slug.as_deref(), Some("mtu-black-hole"), "{}", case.account);
     }
 }
+
+/// A capture behind a translation of addresses has some minutes of the hour. Otherwise the rest of what one wrong route breaks is told as dropped by a firewall.
+#[test]
+fn what_packets_show_of_some_holds_for_the_rest_whatever_address_they_have() {
+    let public = |r: Request| r.field("OriginIP", "198.51.100.77");
+    let well = |edge: usize| move |r: Request| public(r.asks_inside().by_edge(EDGES[edge]).goes_well());
+    let unseen = |r: Request| public(r.asks_inside().by_edge(EDGES[3]).edge(522, 0));
+    let captured = |r: Request| unseen(r).connection(|c| c.syns(1).syn_acks(4));
+    let told = incident().others(20, well(0)).others(20, well(2));
+    let named = told.failing_within(8, (40, 60), captured).failing_within(40, (40, 110), unseen).named();
+    assert_eq!(named, [Some("return-path-broken".to_owned())]);
+}

@@ -274,3 +274,19 @@ fn a_page_of_the_edges_own_web_server_tells_that_the_edge_itself_failed() {
     assert_eq!(told("cloudflare"), only("edge-outage"));
     assert_ne!(told("nginx"), only("edge-outage"));
 }
+
+/// nginx notes at its lowest level that a client sent no certificate. Otherwise an origin's logs that say so for 349 requests are told as ones in which nothing failed.
+#[test]
+fn what_nginx_notes_of_a_refusal_makes_a_failure_of_the_request() {
+    let refused = |level: &'static str, text: &'static str| {
+        let fails = move |r: Request| r.access(400).nginx(level, text);
+        let told = incident().without(Source::Capture).without(Source::EdgeLog).healthy(60);
+        told.failing(12, fails).named()
+    };
+    let missing = "client sent no required SSL certificate while reading client request headers";
+    assert_eq!(refused("info", missing), only("tls-client-certificate-required"));
+    assert_eq!(
+        refused("info", "client closed connection while waiting for request"),
+        [] as [Option<String>; 0]
+    );
+}

@@ -153,6 +153,12 @@ impl Request {
         self
     }
 
+    /// To a server that has an address of its own network, which the edge never sees.
+    pub fn asks_inside(mut self) -> Request {
+        self.origin = Ipv4Addr::new(10, 30, 1, 20);
+        self
+    }
+
     /// The edge's record: its own status, and the origin's (0: none came).
     pub fn edge(mut self, status: u16, origin_status: u16) -> Request {
         let record = json!({

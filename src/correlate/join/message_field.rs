@@ -13,6 +13,7 @@ use crate::correlate::rows::{EdgeIndex, MessageIndex};
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, InputId, InputKind, InputSummary, MessageRow, RequestKey};
 use crate::facts::ranges::is_internal;
+use crate::facts::refusals;
 use crate::logs::MessageLine;
 
 /// How likely a message belongs to a request that is not known: where the edge's log has all requests, and where it is a sample.
@@ -27,7 +28,10 @@ const LEVELS_OF_NOTES: [&str; 7] = ["warn", "warning", "notice", "info", "debug"
 const FAILURES_THAT_ARE_WARNED_OF: [&str; 1] = ["apache-backend-head-too-large"];
 
 fn tells_of_failure(line: &MessageLine) -> bool {
-    if line.signature.is_some_and(|signature| FAILURES_THAT_ARE_WARNED_OF.contains(&signature)) {
+    // nginx notes at its lowest level what it refuses for the client's sake.
+    let is_told =
+        |signature| FAILURES_THAT_ARE_WARNED_OF.contains(&signature) || refusals::is_refusal(signature);
+    if line.signature.is_some_and(is_told) {
         return true;
     }
     line.level.as_deref().is_none_or(|level| !LEVELS_OF_NOTES.contains(&level.to_ascii_lowercase().as_str()))

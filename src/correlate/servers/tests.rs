@@ -29,7 +29,7 @@ fn servers() -> Servers {
         tallies.reached.insert(reaching, Reached { established: 60, ..Reached::default() });
     }
     let (evidence, same_traffic) = vantage::settle(partial);
-    Servers::of(&evidence, &EdgeRanges::with(&[]), &Clocks::of(&evidence, &same_traffic))
+    Servers::of(&evidence, &EdgeRanges::with(&[]), &Clocks::of(&evidence, &same_traffic), &BTreeMap::new())
 }
 
 /// What is known of the server at an address that the edge names.

@@ -33,6 +33,7 @@ pub(super) const OPENSSL: &[Signature] = signatures! { OpenSsl, "OpenSSL ssl/ssl
     "tls-cipher-unshared": "client and server have no cipher suite in common" {
         "SSL routines:{}no shared cipher" => "tlsClientError ERR_SSL_NO_SHARED_CIPHER 806C068B687F0000:error:0A0000C1:SSL routines:tls_post_process_client_hello:no shared cipher:../deps/openssl/openssl/ssl/statem/statem_srvr.c:2235:",
         "[SSL: NO_SHARED_CIPHER]" => "ssl.SSLError: [SSL: NO_SHARED_CIPHER] no shared cipher (_ssl.c:1000)",
+        "none of the cipher suites supported by the client application are supported by the server" => "An TLS 1.2 connection request was received from a remote client application, but none of the cipher suites supported by the client application are supported by the server. The TLS connection request has failed.",
         "tls: no cipher suite supported by both client and server" => "http: TLS handshake error from 172.68.10.9:41022: tls: no cipher suite supported by both client and server",
         "no cipher suites in common" => "javax.net.ssl.SSLHandshakeException: no cipher suites in common",
     }

@@ -44,4 +44,5 @@ pub(crate) mod uvicorn;
 pub(crate) mod uwsgi;
 pub(crate) mod varnish;
 pub(crate) mod w3c;
+pub(crate) mod windows_events;
 pub(crate) mod workers;

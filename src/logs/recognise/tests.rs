@@ -156,6 +156,14 @@ fn messages_of_a_web_server_among_those_of_an_application_are_its_own() {
     assert_eq!(causes.count(), 0, "an exception of the application is no part of nginx's message");
 }
 
+/// Otherwise nginx's word for a server behind that is not there is an application's, as soon as that one writes its requests into the same stream.
+#[test]
+fn messages_of_a_web_server_beside_requests_of_two_programs_are_its_own() {
+    let uvicorn = "INFO:     172.20.0.2:36432 - \"GET /cart HTTP/1.0\" 200 OK";
+    let text = format!("{}{ERROR}\n{ERROR}\n", format!("{ACCESS}\n{ACCESS}\n{uvicorn}\n").repeat(20));
+    assert_eq!(counted(&text), (40, 22, 2));
+}
+
 /// Otherwise a second program in a stream of requests takes the place of the web server's own messages.
 #[test]
 fn three_kinds_of_lines_in_one_stream_are_read() {

@@ -10,6 +10,9 @@ use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::sample::Sample;
 use crate::time::Time;
 
+/// Formats of requests that read what the application writes among them as well, and with that whatever begins with an instant.
+const OF_APPLICATIONS: [&str; 4] = ["gin", "rails", "uvicorn", "uwsgi"];
+
 /// Proposes a format for a sample; it is then judged by how many lines it reads.
 pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 
@@ -80,6 +83,9 @@ fn with_what_comes_late(format: LogFormat, second: Option<LogFormat>) -> LogForm
     let is_of_requests = |format: &LogFormat| format.kind() == LogKind::AccessLog;
     if is_of_requests(&format) {
         return match &second {
+            Some(second) if OF_APPLICATIONS.contains(&second.id()) => {
+                format.or(second).or_late(ServerErrors).behind(WebServerErrors)
+            }
             Some(second) => format.or(second).or_late(ServerErrors),
             None => format.or(&LogFormat::new(ServerErrors)),
         };

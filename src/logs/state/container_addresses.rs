@@ -70,10 +70,11 @@ pub fn read_pods(text: &str) -> DocumentContent {
     document
 }
 
-/// Whether it has lines of `docker inspect -f '{{.Name}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'`, two at least.
+/// Whether it has lines of `docker inspect -f '{{.Name}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'`, or of `docker network inspect` with
+/// `{{.Name}} {{.IPv4Address}}`, two at least.
 pub fn fits_inspected(head: &str) -> bool {
-    head.contains(".NetworkSettings.Networks")
-        && telling_lines(head).filter_map(|(_, line)| inspected(line)).nth(1).is_some()
+    let asks = [".NetworkSettings.Networks", ".IPv4Address}}"].iter().any(|asked| head.contains(asked));
+    asks && telling_lines(head).filter_map(|(_, line)| inspected(line)).nth(1).is_some()
 }
 
 /// Reads it; what else a console has beside them says nothing.
@@ -88,10 +89,11 @@ pub fn read_inspected(text: &str) -> DocumentContent {
     document
 }
 
-/// `/shop-api-1 172.21.0.6`: Docker's names begin with a slash.
+/// `/shop-api-1 172.21.0.6`, or of a network `shop-api-1 172.21.0.6/16`.
 fn inspected(line: &str) -> Option<(&str, IpAddr)> {
-    let (name, address) = line.strip_prefix('/')?.split_once(' ')?;
-    Some((name, address.trim().parse().ok()?))
+    let (name, address) = line.split_once(' ')?;
+    let address = address.trim().split('/').next()?.parse().ok()?;
+    Some((name.trim_start_matches('/'), address))
 }
 
 fn has_address(name: &str, address: IpAddr) -> MessageLine {
@@ -125,6 +127,10 @@ mod tests {
         assert!(fits_inspected(text) && !fits_inspected("/a 172.21.0.6\n/b 172.21.0.3\n"));
         let known = [(2, Some("172.21.0.6".to_owned())), (3, Some("172.21.0.3".to_owned()))];
         assert_eq!(addresses(read_inspected(text)), known);
+        let network = "$ docker network inspect shop --format '{{range .Containers}}{{.Name}} {{.IPv4Address}}{{println}}{{end}}'\nshop-api-1 172.20.0.9/16\nshop-web-1 172.20.0.2/16\n";
+        assert!(fits_inspected(network));
+        let known = [(2, Some("172.20.0.9".to_owned())), (3, Some("172.20.0.2".to_owned()))];
+        assert_eq!(addresses(read_inspected(network)), known);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::EdgeDraft;
 use super::columns::{ToldColumns, are_telling, listed, told_columns};
-use super::renamed::{FieldRenaming, renamed_as_graphql};
+use super::renamed::{FieldRenaming, logpush_names};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::edge::EdgeRecord;
 use crate::logs::sample::Sample;
@@ -33,7 +33,7 @@ impl CloudflareCsv {
         DELIMITERS.into_iter().find_map(|delimiter| {
             let names: Vec<String> =
                 texts(line, delimiter).iter().map(|name| name.trim().to_owned()).collect();
-            let known = renamed_as_graphql(&names);
+            let known = logpush_names(&names);
             if are_telling(&known) {
                 return Some(CloudflareCsv { delimiter, names: known, note: None });
             }

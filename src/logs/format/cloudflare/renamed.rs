@@ -76,7 +76,7 @@ const GRAPHQL: [(&str, &str); 7] = [
 const OF_EVENTS: [&str; 5] = ["Action", "RuleID", "Kind", "Source", "MatchIndex"];
 
 /// Logpush's names of the columns of a table that has them, or GraphQL's, in any case; others as they are.
-pub fn renamed_as_graphql(names: &[String]) -> Vec<String> {
+pub fn logpush_names(names: &[String]) -> Vec<String> {
     let is_of_events =
         names.iter().any(|name| OF_EVENTS.iter().any(|event| event.eq_ignore_ascii_case(name)));
     let known = |name: &String| {

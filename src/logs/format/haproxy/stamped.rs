@@ -2,7 +2,7 @@
 //! `timed`, `short` and `priority` (configuration.txt, `log`; src/log.c, `build_log_header`).
 
 use crate::logs::row::access::AccessLine;
-use crate::text::line::split_at_byte;
+use crate::text::line::{split_at_byte, split_at_sequence};
 use crate::text::number::bounded_integer;
 use crate::text::timestamp::{self, Stamp};
 use crate::time::Duration;
@@ -15,6 +15,9 @@ const LARGEST_PRIORITY: u32 = 191;
 /// A line without `<level>` and instant, and that instant, which has six digits of a second and the zone as a number.
 pub(super) fn unstamped(line: &[u8]) -> (Option<Stamp>, &[u8]) {
     let line = without_level(line).unwrap_or(line);
+    if let Some(text) = behind_tag(line) {
+        return (None, text);
+    }
     let stamped = || {
         let (stamp, rest) = timestamp::iso(line)?;
         let written = line.get(..line.len().saturating_sub(rest.len()))?;
@@ -23,6 +26,15 @@ pub(super) fn unstamped(line: &[u8]) -> (Option<Stamp>, &[u8]) {
         (names_zone && stamp.resolution == Duration::MICROSECOND).then_some((stamp, text))
     };
     stamped().map_or((None, line), |(stamp, text)| (Some(stamp), text))
+}
+
+/// `Nov 17 08:01:01 haproxy[811]: …`: `format rfc3164`, which leaves out the host (configuration.txt, `log-send-hostname`).
+fn behind_tag(line: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = timestamp::yearless(line)?;
+    let (tag, text) = split_at_sequence(rest.strip_prefix(b" ")?, b"]: ")?;
+    let (name, process) = split_at_byte(tag, b'[')?;
+    let is_tag = !name.is_empty() && !name.contains(&b' ') && process.iter().all(u8::is_ascii_digit);
+    is_tag.then_some(text)
 }
 
 fn without_level(line: &[u8]) -> Option<&[u8]> {
@@ -73,6 +85,18 @@ mod tests {
         }
         let Parsed::Access(row) = parse(&format!("<134>{REQUEST}")) else { panic!("no request") };
         assert!(row.time_is_local, "nothing tells the zone");
+    }
+
+    /// Otherwise nothing is known of why handshakes fail behind a proxy in a container, which writes so by default.
+    #[test]
+    fn a_line_behind_a_tag_without_a_host_is_haproxys() {
+        let told = "<134>Nov 17 08:01:01 haproxy[88]: 172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe/1: Received something which does not look like a PROXY protocol header";
+        let Parsed::Message(row) = parse(told) else { panic!("no message") };
+        assert_eq!(row.signature, Some("haproxy-proxy-header-missing"));
+        let Parsed::Access(row) = parse(&format!("<134>Nov 17 08:01:01 haproxy[88]: {REQUEST}")) else {
+            panic!("no request")
+        };
+        assert!(row.time_is_local && row.ray.is_some());
     }
 
     #[test]
