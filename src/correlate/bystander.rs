@@ -34,8 +34,9 @@ struct Share {
 }
 
 impl Share {
-    fn count(&mut self, by_edge: bool, with_ray: bool) {
-        self.by_edge += u64::from(by_edge);
+    /// A request with a ray came through the edge, whatever its peer is.
+    fn count(&mut self, with_ray: bool, is_peer_edges: bool) {
+        self.by_edge += u64::from(with_ray || is_peer_edges);
         self.with_ray += u64::from(with_ray);
         self.all += 1;
     }
@@ -60,8 +61,8 @@ impl<'a> Bystanders<'a> {
     pub fn of(evidence: &'a Whole, ranges: &'a EdgeRanges) -> Bystanders<'a> {
         let mut bystanders = Bystanders { ranges, requests: BTreeMap::new(), clients: BTreeMap::new() };
         for request in evidence.samples.of(Seen::Access) {
-            let by_edge = request.ray.is_some() || bystanders.is_edges(request.edge_address);
-            bystanders.requests.entry(request.input).or_default().count(by_edge, request.ray.is_some());
+            let is_edges = bystanders.is_edges(request.edge_address);
+            bystanders.requests.entry(request.input).or_default().count(request.ray.is_some(), is_edges);
         }
         // What only a message makes a failure is among the samples, too.
         let is_sampled = |line: &AccessLine| {
@@ -69,12 +70,13 @@ impl<'a> Bystanders<'a> {
             !tells && line.status.is_some_and(refusals::may_refuse)
         };
         for row in evidence.access.iter().filter(|row| !is_sampled(&row.line)) {
-            let by_edge = bystanders.came_through_edge(&row.line);
-            bystanders.requests.entry(row.place.input()).or_default().count(by_edge, row.line.ray.is_some());
+            let is_edges =
+                bystanders.is_edges(row.line.real_peer) || bystanders.is_edges(row.line.remote_address);
+            bystanders.requests.entry(row.place.input()).or_default().count(row.line.ray.is_some(), is_edges);
         }
         for row in evidence.messages.iter().filter(|row| row.line.client.is_some()) {
-            let by_edge = row.line.ray.is_some() || bystanders.is_edges(row.line.client);
-            bystanders.clients.entry(writer(row)).or_default().count(by_edge, row.line.ray.is_some());
+            let is_edges = bystanders.is_edges(row.line.client);
+            bystanders.clients.entry(writer(row)).or_default().count(row.line.ray.is_some(), is_edges);
         }
         bystanders
     }

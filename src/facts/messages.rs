@@ -67,6 +67,7 @@ const TABLES: &[&[Signature]] = &[
     state::WEB_SERVERS,
     state::HAPROXY,
     state::PHP_FPM,
+    state::CONTAINERS,
     state::CERTIFICATES,
     application_server::UVICORN,
     application_server::PYTHON_FRAMEWORKS,

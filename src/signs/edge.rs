@@ -125,8 +125,6 @@ fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
     }
 }
 
-/// The code of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors): its own, or that of another failure with its status and host in the
-/// same burst.
 /// What the edge says where a part of itself fails.
 fn page_of_edge_itself(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
@@ -147,6 +145,8 @@ fn page_of_edge_itself(look: &Viewpoint<'_>) -> Observation {
     }
 }
 
+/// The code of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors): its own, or that of another failure with its status and host in the
+/// same burst.
 fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
     let evidence = &look.incident.evidence;
     let row = look.case.har(evidence);

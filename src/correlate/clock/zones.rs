@@ -32,12 +32,12 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     let mut zones = by_requests(evidence, told_by_messages(evidence), at, |_| true);
     let machines = machines(evidence);
     let incident = incident(evidence, &spans, at);
-    // A service in a container has another zone than its host's own log.
     let meeting = |zone: Option<Duration>, span: &TimesTold| {
         zone.filter(|zone| {
             incident.is_none_or(|incident| meets(incident, in_zone(span, *zone, at)) >= Duration::ZERO)
         })
     };
+    // A service in a container has another zone than its host's own log.
     let zone_of_machine = |of_machine: &BTreeMap<usize, Duration>, input: InputId, span: &TimesTold| {
         meeting(machines.get(&input).and_then(|machine| of_machine.get(machine).copied()), span)
     };

@@ -71,6 +71,12 @@ pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "PHP manual, FPM 
     }
 };
 
+pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "docs.docker.com, Docker Engine API, NetworkInspect and ContainerInspect; kubernetes.io, kubectl get pods -o wide";
+    "state-container-address": "a container has this address" {
+        "the container {} has the address " => "the container shop-api-1 has the address 172.20.0.7",
+    }
+};
+
 pub(super) const CERTIFICATES: &[Signature] = signatures! { OpenSsl, "openssl-verification-options(1), X509_V_ERR; certbot, certificates";
     "state-certificate-out-of-dates": "the server's certificate is out of its dates" {
         "the server's certificate has expired" => "the server's certificate has expired",
@@ -81,9 +87,6 @@ pub(super) const CERTIFICATES: &[Signature] = signatures! { OpenSsl, "openssl-ve
     "state-certificate-ends": "the server's certificate is valid until then" {
         "the server's certificate is valid until " => "the server's certificate is valid until Nov 17 06:58:41 2026 GMT",
         "the server's certificate for {} is valid until " => "the server's certificate for shop.example is valid until Nov 17 06:58:41 2026 GMT",
-    }
-    "state-container-address": "a container has this address" {
-        "the container {} has the address " => "the container shop-api-1 has the address 172.20.0.7",
     }
     "state-certificate-self-signed": "the server's certificate is self-signed" {
         "the server's certificate is self-signed" => "the server's certificate is self-signed",

@@ -122,8 +122,8 @@ impl Slot {
         }
     }
 
-    /// The server has all that was sent before this offset when it answers: of a request
-    /// without a body, whose head the capture cut, that is the rest of the head.
+    /// The server has all that was sent before this offset when it answers: of a request without a body, whose head the capture cut, that is the rest of the
+    /// head.
     pub fn measure_cut_head(&mut self, acknowledged: u64) {
         let is_cut = |request: &&mut Request| !request.is_head_whole() && request.is_sent();
         if let Some(request) = self.exchange.request.as_mut().filter(is_cut) {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::mention::ray_in;
+use super::mention::ray_named_in;
 use super::said::{parse_text, take_trace};
 use crate::logs::row::message::MessageLine;
 use crate::logs::wrapping::stamp_of;
@@ -73,7 +73,7 @@ pub fn parse(line: &[u8]) -> Option<MessageLine> {
     let mut row = parse_text(text.as_bytes()).at(Some(stamp));
     row.level = level(&fields.level).or_else(|| level(&fields.severity)).or(row.level);
     row.process = fields.pid.number().or(row.process);
-    row.ray = row.ray.or_else(|| ray_in(line));
+    row.ray = row.ray.or_else(|| ray_named_in(line));
     let stack = fields.err.as_ref().and_then(|error| error.stack.filled());
     for trace in [fields.stack_trace.filled(), fields.exception.filled(), stack].into_iter().flatten() {
         take_trace(&mut row, trace.as_bytes());

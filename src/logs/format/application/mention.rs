@@ -58,12 +58,12 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
         row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
     }
     take_of_uwsgi(row, text);
-    row.ray = row.ray.or_else(|| ray_in(text));
+    row.ray = row.ray.or_else(|| ray_named_in(text));
 }
 
 /// The ray that a line names. With its data centre behind it nothing else looks so (`9c1f00aa12bc34de-FRA`); without one the word stands before it (`ray=…`,
 /// `"cf_ray":"…"`).
-pub fn ray_in(line: &[u8]) -> Option<Ray> {
+pub fn ray_named_in(line: &[u8]) -> Option<Ray> {
     ray_at_colo(line).or_else(|| ray_behind_word(line))
 }
 
@@ -204,7 +204,7 @@ mod tests {
     /// Otherwise an application's own error is of any request of its moment, although it names the one.
     #[test]
     fn a_ray_is_known_by_its_data_centre_or_by_the_word_before_it() {
-        let told = |line: &str| ray_in(line.as_bytes()).map(|ray| ray.to_string());
+        let told = |line: &str| ray_named_in(line.as_bytes()).map(|ray| ray.to_string());
         let ray = Some("9c1f00aa12bc34de".to_owned());
         for line in [
             "GET /cart 200 58ms ray=9c1f00aa12bc34de-FRA",
