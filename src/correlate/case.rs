@@ -87,7 +87,7 @@ impl Case {
     pub fn from_edge(index: EdgeIndex, row: &EdgeRow, failure: Failure, clocks: &Clocks) -> Case {
         let (input, record) = (row.place.input(), &row.record);
         let time = clocks.correct(input, record.start);
-        let end = record.end.map_or(time, |end| clocks.correct(input, end));
+        let end = record.over().map_or(time, |end| clocks.correct(input, end));
         let ray = record.ray.map(|ray| RayAtColo { ray, colo: None });
         Case {
             colo: record.colo,
@@ -96,9 +96,9 @@ impl Case {
         }
     }
 
-    /// How long the request took by what tells of it; `None` where the edge's record has no end, as where that field was left out.
+    /// How long the request took by what tells of it; `None` where the edge's record does not tell it.
     pub fn took(&self, evidence: &Whole) -> Option<Duration> {
-        let is_open = self.edge(evidence).is_some_and(|row| row.record.end.is_none());
+        let is_open = self.edge(evidence).is_some_and(|row| row.record.over().is_none());
         (!is_open).then(|| self.end.since(self.time))
     }
 

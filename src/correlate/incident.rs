@@ -18,6 +18,7 @@ use super::population::Population;
 use super::redirects::redirects_in_a_loop;
 use super::requests::RequestCounts;
 use super::same_requests::{SameRequests, same_requests};
+use super::tunnels::Tunnels;
 use super::unjudged::Unjudged;
 use super::vantage::{self, SameTraffic};
 use super::whole::Whole;
@@ -46,6 +47,8 @@ pub struct Incident {
     pub messages: MessagesInOrder,
     /// What proxies last said of the servers behind them.
     pub backends: Backends,
+    /// When tunnels had no connection with the edge.
+    pub tunnels: Tunnels,
     /// What became of tries of proxies at the servers behind them.
     pub behind: Behind,
     /// Captures that saw the same connections at several places.
@@ -123,9 +126,10 @@ impl Incident {
         let counted = Counted::of(&cases, &evidence, &clocks);
         let unjudged = Unjudged::of(counted.unit, &cases, &evidence, &filter);
         let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
-        let backends = Backends::of(&evidence, &messages);
-        let behind = Behind::of(&evidence, &clocks);
         Incident {
+            backends: Backends::of(&evidence, &messages),
+            tunnels: Tunnels::of(&evidence, &messages),
+            behind: Behind::of(&evidence, &clocks),
             evidence,
             cases,
             counted,
@@ -133,8 +137,6 @@ impl Incident {
             passed_over,
             asked_for,
             messages,
-            backends,
-            behind,
             same_traffic,
             same_requests,
             clocks,

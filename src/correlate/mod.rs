@@ -4,6 +4,7 @@
 pub(crate) mod absences;
 pub(crate) mod answering;
 pub(crate) mod arriving;
+mod asked_origins;
 pub(crate) mod assign;
 pub(crate) mod backends;
 pub(crate) mod behind;
@@ -55,6 +56,7 @@ pub(crate) mod servers;
 pub(crate) mod spread;
 mod streams;
 pub(crate) mod timer;
+pub(crate) mod tunnels;
 mod turned_away;
 pub(crate) mod unanswered;
 pub(crate) mod undelivered;

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::absences::Absences;
 use super::answering::Answering;
 use super::arriving::Arriving;
+use super::asked_origins::AskedOrigins;
 use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
@@ -35,7 +36,6 @@ use super::turned_away::RangesTurnedAway;
 use super::undelivered::Undelivered;
 use super::whole::Whole;
 use crate::evidence::InputId;
-use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::facts::gateways;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
@@ -48,17 +48,6 @@ use crate::time::Time;
 const ENOUGH_HEALTHY: u64 = 20;
 /// Where at most one in so many of a server's answers bears a mark, few do.
 const FEW: u64 = 4;
-/// So many healthy requests of a host at an address show that the host is there.
-const FEWEST_ELSEWHERE: u64 = 5;
-
-/// Another server than the one that answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HealthyOrigin {
-    /// The address that answers.
-    pub address: IpAddr,
-    /// Healthy requests that it answered, as far as they are sampled.
-    pub requests: u64,
-}
 
 /// What the incident's requests have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,7 +102,8 @@ pub struct Population {
     open_limits: OpenLimits,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
-    healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
+    /// Which origins the edge asks for each host, by its log.
+    pub origins: AskedOrigins,
     unanswered_alone: BTreeSet<OriginAndRange>,
     refused_alone: BTreeSet<OriginAndRange>,
     turned_away: RangesTurnedAway,
@@ -180,7 +170,7 @@ impl Population {
             cut_off: CutOff::of(cases, evidence, clocks),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),
-            healthy_origins: healthy_origins(evidence),
+            origins: AskedOrigins::of(cases, evidence),
             unanswered_alone,
             refused_alone,
             turned_away: RangesTurnedAway::of(cases, evidence, ranges),
@@ -266,37 +256,6 @@ impl Population {
         told.get(first).filter(|(time, _)| *time <= to).map(|(_, connection)| *connection)
     }
 
-    /// The address that answers healthy requests of a host, where `asked` never does.
-    pub fn healthy_elsewhere(&self, host: Option<&str>, asked: IpAddr) -> Option<HealthyOrigin> {
-        let answering = self.healthy_origins.get(&host.map(str::to_ascii_lowercase))?;
-        if answering.contains_key(&asked) {
-            return None;
-        }
-        let (&address, &requests) =
-            answering.iter().max_by_key(|(address, requests)| (**requests, **address))?;
-        (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
-    }
-
-    /// Whether the edge's log names the origins that it asked.
-    pub fn edge_names_origins(&self) -> bool {
-        !self.healthy_origins.is_empty()
-    }
-
-    /// Whether healthy requests went to this address, by the edge's log.
-    pub fn answers(&self, address: IpAddr) -> bool {
-        self.healthy_origins.values().any(|answering| answering.contains_key(&address))
-    }
-
-    /// Whether one address answers healthy requests of all these hosts. `None` where it may, since nobody knows who answers some of them.
-    pub fn share_an_origin(&self, hosts: &BTreeSet<String>) -> Option<bool> {
-        let answering = |host: &String| self.healthy_origins.get(&Some(host.clone()));
-        let known: Vec<&BTreeMap<IpAddr, u64>> = hosts.iter().filter_map(answering).collect();
-        let (first, others) = known.split_first()?;
-        let answers_all = |address: &IpAddr| others.iter().all(|answering| answering.contains_key(address));
-        let is_shared = first.keys().any(answers_all);
-        (!is_shared || known.len() == hosts.len()).then_some(is_shared)
-    }
-
     /// The range of the edge's address of a record, or that address, where the edge's log has, from some instant on, nothing but requests without an answer to a SYN (522) from
     /// it to the record's origin, and others are well there meanwhile.
     pub fn range_that_only_fails(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
@@ -369,18 +328,4 @@ fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, Co
     }
     told.values_mut().for_each(|told| told.sort_unstable());
     told
-}
-
-fn healthy_origins(evidence: &Whole) -> BTreeMap<Option<String>, BTreeMap<IpAddr, u64>> {
-    let mut counts: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>> = BTreeMap::new();
-    // A record of what the edge answered by itself lacks its address towards the origin; some logs have that field nowhere.
-    let asks = |request: &&HealthyRequest| request.edge_address.is_some();
-    let names_itself = evidence.samples.of(Seen::Edge).any(|request| asks(&request));
-    for request in evidence.samples.of(Seen::Edge).filter(|request| asks(request) || !names_itself) {
-        if let Some(address) = request.origin_address {
-            let host = request.host.as_deref().map(str::to_ascii_lowercase);
-            *counts.entry(host).or_default().entry(address).or_default() += 1;
-        }
-    }
-    counts
 }

@@ -1,6 +1,7 @@
 //! What chance lets lines and failures meet. Nearness in time ties a line of a process or a host to a request, and on a busy server lines are
 //! near to everything.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::causes;
@@ -27,8 +28,7 @@ const ONE_WITHOUT_IN: usize = 10;
 /// For each sign that nearness in time alone ties to a request: in which share of the incident's healthy moments it is seen. 0 for all
 /// others, and where the failures that its causes bring about meet its lines more often than chance lets them, or go with them one to one.
 pub fn by_chance(incident: &Incident, happened: &[Happened]) -> Vec<f64> {
-    let moments =
-        MomentsHeld { healthy: healthy_moments(incident), cut_and_healed: cut_and_healed(incident) };
+    let moments = MomentsHeld { healthy: healthy_moments(incident), cut_and_healed: OnceCell::new() };
     signs::ALL
         .iter()
         .enumerate()
@@ -39,7 +39,8 @@ pub fn by_chance(incident: &Incident, happened: &[Happened]) -> Vec<f64> {
 /// When healthy requests were there, and when the origin cut off attempts that no visitor met, by the reference clock.
 struct MomentsHeld {
     healthy: Vec<Time>,
-    cut_and_healed: Vec<Time>,
+    /// Looked for where enough processes died, which is seldom.
+    cut_and_healed: OnceCell<Vec<Time>>,
 }
 
 /// When captured attempts got no answer of which no case knows: the edge tried again. Who dies cuts them off as it does the others.
@@ -96,7 +97,8 @@ fn of_sign(
     if deaths.len() >= FEWEST_DEATHS {
         let ended = failing.iter().filter(|(_, outcome)| *outcome != Outcome::Status);
         let ended: Vec<Time> = ended.map(|(case, _)| case.end).collect();
-        let all = [&ended[..], cut_and_healed].concat();
+        let healed = cut_and_healed.get_or_init(|| self::cut_and_healed(incident));
+        let all = [&ended[..], healed].concat();
         if goes_one_to_one(ended, &deaths) || goes_one_to_one(all, &deaths) {
             return 0.0;
         }

@@ -76,7 +76,7 @@ impl FailingTimes {
             if wanted == LookFor::Messages && ![key, target, path].iter().any(|key| named.contains(key)) {
                 continue;
             }
-            let moments = [Some(row.record.start), row.record.end].into_iter().flatten();
+            let moments = [Some(row.record.start), row.record.over()].into_iter().flatten();
             by_asked.entry(key).or_default().extend(moments.clone());
             if named.contains(&path) {
                 by_path.entry(path).or_default().extend(moments);
@@ -109,7 +109,7 @@ impl FailingTimes {
     fn are_near(&self, key: RequestKey, record: &EdgeRecord) -> bool {
         let path = record.target.as_deref().filter(|_| !self.by_path.is_empty()).map(RequestKey::of_path);
         let alike = [self.by_asked.get(&key), path.and_then(|path| self.by_path.get(&path))];
-        let mut moments = [Some(record.start), record.end].into_iter().flatten();
+        let mut moments = [Some(record.start), record.over()].into_iter().flatten();
         moments.any(|moment| alike.into_iter().flatten().any(|times| is_near(times, moment, NEAR)))
     }
 }
@@ -237,7 +237,7 @@ impl Looking<'_> {
             key,
             named: RequestKey::without_method(record.target.as_deref().unwrap_or_default()),
             ray: record.ray,
-            span: (record.start, record.end),
+            span: (record.start, record.over()),
             resolution: record.resolution,
             host: record.host.as_deref().map(Box::from),
             edge_status: record.edge_status,

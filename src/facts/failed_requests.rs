@@ -51,6 +51,20 @@ const ANSWERED_FOR_UPSTREAM: &[(&str, u16)] = &[
 const ANSWERED_BEYOND_LIMIT: &[(&str, u16)] =
     &[("nginx-requests-limited", 503), ("nginx-connections-limited", 503)];
 
+/// With which status the edge answers for a Worker whose invocation ended so: its page of 1101 comes with 500, that of 1102 with 503 (Cloudflare docs:
+/// support/troubleshooting/http-status-codes/cloudflare-1xxx-errors, workers/observability/errors).
+const ANSWERED_FOR_WORKER: &[(&str, u16)] = &[
+    ("worker-exception", 500),
+    ("worker-exceeded-cpu", 503),
+    ("worker-exceeded-memory", 503),
+    ("worker-not-found", 500),
+];
+
+/// The status with which the edge answers for a Worker of which such a line is written.
+pub fn answered_for_worker(line: &str) -> Option<u16> {
+    ANSWERED_FOR_WORKER.iter().find(|(known, _)| *known == line).map(|(_, status)| *status)
+}
+
 /// The status with which a server answers a request of which it writes this line, as far as it asks nobody else; `None` where the line tells of no failure.
 pub fn answered_with(line: &str) -> Option<u16> {
     let for_upstream =

@@ -68,6 +68,7 @@ const TABLES: &[&[Signature]] = &[
     state::HAPROXY,
     state::PHP_FPM,
     state::CONTAINERS,
+    state::NAMES,
     state::CERTIFICATES,
     application_server::UVICORN,
     application_server::PYTHON_FRAMEWORKS,

@@ -5,6 +5,7 @@ use crate::har::entry::Entry;
 use crate::har::error_page;
 use crate::har::row::{take_header, take_url};
 use crate::text::address::address;
+use crate::text::host::split_absolute;
 use crate::text::line::{split_at_byte, split_at_sequence, text_within, trimmed};
 use crate::text::number::bounded_integer;
 use crate::text::timestamp;
@@ -46,12 +47,9 @@ pub(super) fn is_output(text: &[u8]) -> bool {
         || lines()
             .next()
             .is_some_and(|line| line.starts_with(b"*   Trying ") || line.starts_with(b"* Host "));
-    let included = text.starts_with(b"HTTP/")
-        && lines().next().is_some_and(|line| status_line(line).is_some())
-        && lines()
-            .skip(1)
-            .take(64)
-            .any(|line| header(line, "cf-ray").is_some() || header(line, "date").is_some());
+    let mut answer = lines().skip_while(|line| line.is_empty() || command(line).is_some());
+    let included = answer.next().is_some_and(|line| status_line(line).is_some())
+        && answer.take(64).any(|line| header(line, "cf-ray").is_some() || header(line, "date").is_some());
     verbose || failed || included
 }
 
@@ -81,6 +79,9 @@ impl CurlTransfer {
     fn line(&mut self, time: Option<Time>, line: &[u8]) {
         if let Some(request) = line.strip_prefix(b"> ") {
             self.request(time, request);
+        } else if let Some(asked) = command(line) {
+            self.answered();
+            take_url(&mut self.entry, &String::from_utf8_lossy(asked));
         } else if let Some(words) =
             line.strip_prefix(b"* ").or_else(|| line.starts_with(b"curl: (").then_some(line))
         {
@@ -196,6 +197,16 @@ fn untimed(line: &[u8]) -> (Option<Time>, &[u8]) {
     }
 }
 
+/// What is asked for by a command that was typed at a prompt, as it stands above its output: `$ curl -si https://shop.example/`.
+fn command(line: &[u8]) -> Option<&[u8]> {
+    let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let prompt = words.next().filter(|word| matches!(word.last(), Some(b'$' | b'#' | b'%')))?;
+    words.next().filter(|word| *word == b"curl" && prompt.len() < 128)?;
+    let quotes = |byte: &u8| matches!(byte, b'\'' | b'"');
+    let mut inner = words.filter_map(|word| word.split(quotes).find(|part| !part.is_empty()));
+    inner.find(|word| split_absolute(word).is_some())
+}
+
 /// The status of `HTTP/1.1 520 Unknown`, `HTTP/2 520`.
 fn status_line(line: &[u8]) -> Option<u16> {
     let (_, rest) = split_at_byte(line.strip_prefix(b"HTTP/")?, b' ')?;
@@ -245,6 +256,22 @@ error code: 520\n* Connection #0 to host shop.example left intact\n";
         let answers = read(text);
         assert!(answers.entries.is_empty());
         assert_eq!(answers.notes.len(), 2);
+    }
+
+    /// Otherwise the one answer that names the edge's own code is passed over, since the command stands above it.
+    #[test]
+    fn commands_of_a_console_ask_for_what_stands_below_them() {
+        let text = b"$ curl -si 'https://app.shop.example/cart'\nHTTP/2 530 \ndate: Tue, 17 Nov 2026 08:01:13 GMT\ncf-ray: 9c1f00aa12bc34d3-ARN\n\n{\n  \"status\": 530,\n  \"error_code\": 1016,\n  \"cloudflare_error\": true\n}\nroot@web1:~# curl -I http://shop.example\nHTTP/1.1 502 Bad Gateway\ndate: Tue, 17 Nov 2026 08:02:13 GMT\n\n";
+        assert!(is_output(text));
+        let told = |entry: &Entry| (entry.status, entry.error_code, entry.host.clone(), entry.target.clone());
+        assert_eq!(
+            read(text).entries.iter().map(told).collect::<Vec<_>>(),
+            [
+                (530, Some(1016), "app.shop.example".to_owned(), "/cart".to_owned()),
+                (502, None, "shop.example".to_owned(), "/".to_owned()),
+            ]
+        );
+        assert!(!is_output(b"$ curl is a program\nHTTP/2 is a protocol\n"));
     }
 
     #[test]

@@ -230,7 +230,8 @@ fn json(body: &[u8]) -> Option<EdgePage> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return None;
     }
-    let problem: Problem<'_> = serde_json::from_slice(body).ok()?;
+    // What a console shows behind it is no part of it.
+    let problem: Problem<'_> = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok()?;
     if !problem.cloudflare_error.truth() {
         return None;
     }

@@ -8,8 +8,8 @@ use crate::logs::events::{dated, edge_trace, git, kubernetes, packages, records}
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
 use crate::logs::state::{
-    apache_status, boot, certificate, container_addresses, counters, disk, haproxy_status, machine, memory,
-    mtr, nginx_status, php_fpm_status, sockets, traceroute,
+    apache_status, boot, certificate, container_addresses, counters, disk, dns, haproxy_status, machine,
+    memory, mtr, nginx_status, php_fpm_status, sockets, traceroute,
 };
 
 const fn config(
@@ -32,7 +32,7 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 53] = [
+pub const DOCUMENTS: [DocumentFormat; 54] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
@@ -49,6 +49,7 @@ pub const DOCUMENTS: [DocumentFormat; 53] = [
     config("docker_network", container_addresses::fits_network, container_addresses::read_network),
     config("docker_addresses", container_addresses::fits_inspected, container_addresses::read_inspected),
     config("kubernetes_pods", container_addresses::fits_pods, container_addresses::read_pods),
+    config("dns_records", dns::fits, dns::read),
     config("mtr", mtr::fits_report, mtr::read_report),
     config("mtr_csv", mtr::fits_csv, mtr::read_csv),
     config("mtr_json", mtr::fits_json, mtr::read_json),

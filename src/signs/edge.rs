@@ -8,6 +8,7 @@ use crate::evidence::EdgeRow;
 use crate::evidence::failure::Failure;
 use crate::logs::EdgeRecord;
 use crate::ray::Ray;
+use crate::text::words::quote;
 
 pub(super) const SIGNS: &[Sign] = &[
     look("edge-says-521", "the edge says 521: the origin refused the connection", Frequency::Often, |look| {
@@ -34,6 +35,13 @@ pub(super) const SIGNS: &[Sign] = &[
     look("page-tunnel", "the error page says that the tunnel is not connected", Frequency::Never, |look| {
         page(look, &[1033])
     })
+    .one_with("tunnel"),
+    look(
+        "tunnel-gone",
+        "the tunnel's end had lost its connections with the edge, and had registered none again",
+        Frequency::Seldom,
+        tunnel_gone,
+    )
     .one_with("tunnel"),
     look(
         "page-queue",
@@ -116,7 +124,7 @@ fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
     if !matches!(record.edge_status, Some(520..=526)) {
         return Observation::Moot("the edge answered by itself");
     }
-    let tells_origins = || look.incident.population.edge_names_origins();
+    let tells_origins = || look.incident.population.origins.are_named();
     if record.origin_address.is_none() && (record.edge_address.is_none() || tells_origins()) {
         let text = || "the edge's record names no origin that was asked".to_owned();
         look.seen(text, row.place, record.start)
@@ -176,6 +184,18 @@ fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
 /// Whether the visitor got the failure that the origin answered with, which is no page of the edge.
 fn passes_on_answer(record: &EdgeRecord) -> bool {
     record.edge_status.is_some_and(|status| status >= 500) && record.origin_status == record.edge_status
+}
+
+/// Of a failure that the edge made, at its moment.
+fn tunnel_gone(look: &Viewpoint<'_>) -> Observation {
+    match look.incident.tunnels.gone_at(look.case.time, &look.incident.evidence) {
+        Some(row) => {
+            look.seen(|| format!("it said before: {}", quote(&row.line.text)), row.place, row.line.time)
+        }
+        None => {
+            Observation::NotVisible("no log of a tunnel's end says that it had lost all connections by then")
+        }
+    }
 }
 
 fn dns_page(look: &Viewpoint<'_>) -> Observation {

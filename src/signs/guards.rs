@@ -83,7 +83,7 @@ fn is_of_open_connection(text: &str) -> bool {
 fn is_to_another(look: &Viewpoint<'_>, text: &str) -> bool {
     let to = text.split_ascii_whitespace().find_map(|word| address(word.strip_prefix("DST=")?.as_bytes()));
     let asked = look.case.server_address(&look.incident.evidence);
-    to.zip(asked).is_some_and(|(to, asked)| to != asked && look.incident.population.answers(to))
+    to.zip(asked).is_some_and(|(to, asked)| to != asked && look.incident.population.origins.answers(to))
 }
 
 /// A ban by fail2ban that held when the case began. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.

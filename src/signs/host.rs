@@ -68,6 +68,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Often,
         dead_beside_healthy_address,
     ),
+    // A second server that is down was up before, or is put right in the end; a log that begins behind the one and ends before the other is why this is not "never".
+    look(
+        "dead-since-first-asked",
+        "as long as this address is asked, it takes no connection, and the same host is healthy at another",
+        Frequency::Seldom,
+        dead_since_first_asked,
+    ),
     look("packets-at-origin", "its packets are in the origin's capture", Frequency::Often, packets_at_origin)
         .one_with("arrival"),
 ];
@@ -312,6 +319,18 @@ fn dead_beside_healthy_address(look: &Viewpoint<'_>) -> Observation {
     }
 }
 
+fn dead_since_first_asked(look: &Viewpoint<'_>) -> Observation {
+    let asked = look.case.asked_origin(&look.incident.evidence).map(|row| &row.record);
+    let is_dead = asked.is_some_and(|record| {
+        let of = |address| look.incident.population.origins.never_took(record.host.as_deref(), address);
+        record.origin_address.is_some_and(of)
+    });
+    match is_dead {
+        true => dead_beside_healthy_address(look),
+        false => Observation::NotVisible("nothing shows that the address never took a connection"),
+    }
+}
+
 /// Whether the edge says that it could not connect (docs/edge.md).
 fn takes_no_connection(look: &Viewpoint<'_>) -> bool {
     matches!(look.case.status_at_origin(&look.incident.evidence), Some(521..=523))
@@ -324,7 +343,7 @@ fn healthy_at_another(look: &Viewpoint<'_>) -> Observation {
     let Some((row, asked)) = asked else {
         return Observation::NotVisible("no record of the edge tells which address was asked");
     };
-    match look.incident.population.healthy_elsewhere(row.record.host.as_deref(), asked) {
+    match look.incident.population.origins.elsewhere(row.record.host.as_deref(), asked) {
         Some(healthy) if has_both(look, asked, healthy.address) => absent(),
         Some(healthy) => {
             let text = || {
@@ -351,7 +370,7 @@ fn packets_at_origin(look: &Viewpoint<'_>) -> Observation {
     let (evidence, population) = (&look.incident.evidence, &look.incident.population);
     if let Some(row) = look.case.connections(evidence).next() {
         let server = row.connection.server.ip();
-        if population.healthy_elsewhere(look.case.host(evidence), server).is_some() {
+        if population.origins.elsewhere(look.case.host(evidence), server).is_some() {
             return Observation::NotVisible(
                 "its packets went to another server than those of the host's healthy requests",
             );

@@ -166,7 +166,7 @@ fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
         1 if population.healthy_hosts.len() < 2 => Observation::NotVisible("the logs know one host alone"),
         1 => absent(),
         2..HOSTS => Observation::NotVisible("two hosts may have met one rule, one Worker or one full queue"),
-        hosts => match population.share_an_origin(&made.hosts) {
+        hosts => match population.origins.share_one(&made.hosts) {
             Some(false) => look.seen(
                 || format!("the edge answers so for {hosts} hosts, which no one origin serves"),
                 None,

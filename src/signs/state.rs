@@ -107,6 +107,12 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("name-of-server-behind"),
     look(
+        "records-name-another",
+        "the records of names that somebody looked at have the address at which the host is healthy, and not the one that was asked",
+        Frequency::Seldom,
+        records_name_another,
+    ),
+    look(
         "certificate-expired-seen",
         "the certificate that somebody looked at was out of its dates",
         Frequency::Never,
@@ -204,6 +210,31 @@ fn upstream_of_no_container(look: &Viewpoint<'_>) -> Observation {
 fn address_in_url(url: &str) -> Option<IpAddr> {
     let (_, rest) = url.split_once("://")?;
     rest.split('/').next()?.parse::<SocketAddr>().ok().map(|server| server.ip())
+}
+
+/// A record was set right, or is another one than that which the edge has: the host is healthy at an address that the records at hand have, and they
+/// have the asked one nowhere.
+fn records_name_another(look: &Viewpoint<'_>) -> Observation {
+    const NAMES: &[&str] = &["state-dns-record"];
+    let evidence = &look.incident.evidence;
+    let named = |row: &MessageRow| row.line.upstream.as_deref()?.parse::<IpAddr>().ok();
+    let known = || rows(look, NAMES).filter_map(|row| Some((row, named(row)?)));
+    if known().next().is_none() {
+        return Observation::NotVisible("nobody looked at the records of names");
+    }
+    let record = look.case.asked_origin(evidence).map(|row| &row.record);
+    let asked = record.and_then(|record| Some((record.host.as_deref(), record.origin_address?)));
+    let Some((host, asked)) = asked.filter(|(_, asked)| known().all(|(_, address)| address != *asked)) else {
+        return Observation::NotVisible("the records at hand do not tell that address from another");
+    };
+    let healthy = look.incident.population.origins.elsewhere(host, asked);
+    match known().find(|(_, address)| healthy.is_some_and(|healthy| healthy.address == *address)) {
+        Some((row, _)) => {
+            let text = || format!("{}, and the edge asks {asked}", quote(&row.line.text));
+            look.seen(text, row.place, None)
+        }
+        None => Observation::NotVisible("the records at hand name no address at which the host is healthy"),
+    }
 }
 
 /// Containers' networks have 65,536 addresses (Docker's default pools: docs.docker.com, dockerd, `default-address-pools`).

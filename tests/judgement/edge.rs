@@ -5,7 +5,7 @@ use rayscope::correlate::{Outcome, ToldFrom};
 use super::conversation::Speaker::Edge;
 use super::conversation::answer;
 use super::incident::{Incident, JudgedCase, Source, incident};
-use super::request::Request;
+use super::request::{BEGIN, Request, SECOND};
 use super::{Decoy, Trial};
 
 /// The edge answers by itself, and visitors saved its page of this code.
@@ -482,4 +482,27 @@ fn what_a_log_that_tells_of_workers_does_not_call_one_is_none() {
     };
     assert_eq!(named(true), vec![Some("edge-worker-error".to_owned()); 4]);
     assert_eq!(named(false), vec![None; 12]);
+}
+
+/// A Worker's own failures reach no origin. Otherwise who has its events alone is told of the one request whose page somebody saved.
+#[test]
+fn events_of_a_worker_that_failed_are_failures_where_no_log_of_the_edge_is_at_hand() {
+    let event = |number: i64, outcome: &str| {
+        let (at, ray) = ((BEGIN + number * SECOND) / 1_000_000, format!("9f00aa12bc34{number:04x}"));
+        format!(
+            "{{\n  \"outcome\": \"{outcome}\",\n  \"scriptName\": \"shop\",\n  \"exceptions\": [],\n  \"logs\": [],\n  \"eventTimestamp\": {at},\n  \"event\": {{\"request\": {{\"url\": \"https://shop.example/p/{number}\", \"method\": \"GET\", \"headers\": {{\"cf-ray\": \"{ray}\"}}}}}}\n}}\n"
+        )
+    };
+    let told = |outcome: &str| {
+        let events: String =
+            (0..40).map(|number| event(number, if number % 4 == 0 { outcome } else { "ok" })).collect();
+        let told = incident().healthy(20).without(Source::EdgeLog).without(Source::Capture);
+        told.file("tail.json", events).diagnosed()
+    };
+    let failed = |outcome: &str| {
+        let told = told(outcome);
+        let named = told.judgements.iter().filter_map(|judgement| judgement.cause);
+        named.filter(|cause| cause.slug == "edge-worker-error").count()
+    };
+    assert_eq!((failed("exception"), failed("exceededCpu"), failed("canceled")), (10, 10, 0));
 }

@@ -926,3 +926,17 @@ fn a_server_that_others_reach_meanwhile_is_not_away() {
         assert_eq!(case.slug.as_deref(), Some("firewall-reset"), "{}", case.account);
     }
 }
+
+/// Otherwise a record of an address that was given up, beside that of the origin, is told as a server that does not answer, and somebody looks for it.
+#[test]
+fn an_address_that_never_took_a_connection_is_no_server_that_is_down() {
+    let named = |span: (i64, i64), before: usize| {
+        let told = incident().healthy(60).without(Source::Capture);
+        let told = told.others_within(before, (0, 15), |r| r.asks_elsewhere().goes_well());
+        told.failing_within(24, span, |r| r.asks_elsewhere().edge(522, 0)).named()
+    };
+    let (wrong, down) = ("wrong-origin-address", "connect-timeout");
+    assert_eq!(named((20, 119), 0), [Some(wrong.to_owned())]);
+    assert_eq!(named((20, 119), 3), [Some(down.to_owned())], "it was up before");
+    assert_eq!(named((0, 70), 0), [Some(down.to_owned())], "it is put right");
+}

@@ -1,7 +1,7 @@
 //! Requests through a tunnel: what its near end says of the application behind it.
 
 use super::incident::{Incident, Source, incident};
-use super::request::Request;
+use super::request::{BEGIN, Request, SECOND, clock};
 
 const UNREACHABLE: &str = "Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: ";
 const SERVICE: &str = "originService=http://127.0.0.1:8080";
@@ -94,4 +94,30 @@ fn what_the_tunnels_end_asked_in_vain_is_no_answer_of_the_edges_own() {
     let lost = "ERR Serve tunnel error error=\"control stream encountered a failure while serving\" connIndex=0 event=0 ip=198.41.192.77";
     let named = through_tunnel(|r| without_origin(r).cloudflared(lost)).named();
     assert!(!named.contains(&Some("upstream-refused".to_owned())), "{named:?}");
+}
+
+/// cloudflared tries again after longer and longer waits, and says nothing meanwhile. Otherwise requests of such minutes are unexplained, and those near to a
+/// line are not.
+#[test]
+fn a_tunnel_that_lost_its_connections_has_none_until_one_is_registered() {
+    let at = |second: i64, text: &str| format!("{} {text}\n", clock(BEGIN + second * SECOND));
+    let told = |lost: u8, back: i64| {
+        let each = (0..lost).map(|number| {
+            at(9, &format!("ERR Serve tunnel error error=\"timeout: no recent network activity\" connIndex={number} event=0 ip=198.41.192.{number}"))
+        });
+        let registered = at(
+            back,
+            "INF Registered tunnel connection connIndex=0 event=0 ip=198.41.200.53 location=fra03 protocol=quic",
+        );
+        let log = each.chain([registered]).collect::<String>();
+        let told =
+            incident().others(40, |r| r.edge(200, 200)).failing_within(20, (20, 118), |r| r.edge_alone(530));
+        let told = told.without(Source::AccessLog).without(Source::Capture).without(Source::ErrorLog);
+        told.file("cloudflared.log", log)
+    };
+    let gone =
+        |told: Incident| told.judged().iter().filter(|case| case.seen.contains(&"tunnel-gone")).count();
+    assert_eq!(told(4, 119).named(), [Some("tunnel-down".to_owned())]);
+    assert_eq!((gone(told(4, 119)), gone(told(4, 60))), (20, 8));
+    assert_eq!(gone(told(1, 119)), 0, "three others carry on");
 }

@@ -176,7 +176,7 @@ fn begin(row: &EdgeRow) -> Time {
 }
 
 fn end(row: &EdgeRow) -> Time {
-    row.record.end.unwrap_or(row.record.start)
+    row.record.over().unwrap_or(row.record.start)
 }
 
 /// Whether the edge says of the record what it would of the attempt, which is to the record's host where it names one.

@@ -60,7 +60,7 @@ impl Failures {
         }
         for row in evidence.edge.iter().filter(|_| !failures.lines.is_empty()) {
             let Some(status) = row.record.edge_status else { continue };
-            let time = at(row.place, row.record.end.unwrap_or(row.record.start));
+            let time = at(row.place, row.record.over().unwrap_or(row.record.start));
             let mut add = |kind| failures.at_edge.entry(kind).or_default().push(time);
             if deaths::may_be_of_death(status) {
                 add(ToldFailure::Death);

@@ -16,6 +16,7 @@ mod sight;
 mod span;
 mod stretches;
 mod zones;
+mod zones_of_processes;
 mod zones_of_requests;
 
 use std::collections::{BTreeMap, BTreeSet};

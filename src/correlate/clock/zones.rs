@@ -1,4 +1,4 @@
-//! Zones that logs do not tell. Held against access lines, packets or records of the edge of the same requests they show them; an error log that
+//! Zones that logs do not tell. Held against access lines, packets or records of the edge of the same requests, or against what others say of the same processes, they show them; an error log that
 //! names no request keeps the zone of its machine; and one that would miss the incident altogether lies in the zone in which it does not.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +7,7 @@ use super::failures::Failures;
 use super::quarters::{self, QUARTER_HOUR};
 use super::series::{is_of_no_folder, machines};
 use super::span::{TimesTold, in_zone, span_of, times_told};
+use super::zones_of_processes::by_processes;
 use super::zones_of_requests::{by_requests, told_by_access_logs, told_by_messages};
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, InputSummary, Place};
@@ -29,7 +30,8 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     if spans.is_empty() {
         return BTreeMap::new();
     }
-    let mut zones = by_requests(evidence, told_by_messages(evidence), at, |_| true);
+    let mut zones = by_processes(evidence, at);
+    zones.extend(by_requests(evidence, told_by_messages(evidence), at, |_| true));
     let machines = machines(evidence);
     let incident = incident(evidence, &spans, at);
     let meeting = |zone: Option<Duration>, span: &TimesTold| {

@@ -255,7 +255,7 @@ impl Joiner<'_> {
             return None;
         }
         let within = failed.tolerance + record.resolution;
-        let over = failed.over.filter(|_| record.end.is_some());
+        let over = failed.over.filter(|_| record.over().is_some());
         let ends_apart = over.is_some_and(|over| case.end.since(over).abs() > within);
         let is_elsewhere = self.is_elsewhere(case, failed.row.connection.server.ip());
         Some(Fit { is_elsewhere, rank, is_unusual: false, ends_apart, apart: time.since(failed.time).abs() })

@@ -121,7 +121,7 @@ impl Joiner<'_> {
     }
 
     /// The case of a ray, on the same host where both are known, near in time where that is known.
-    fn case_of_ray(&self, ray: Option<Ray>, host: Option<&str>, time: Option<Time>) -> Option<usize> {
+    pub fn case_of_ray(&self, ray: Option<Ray>, host: Option<&str>, time: Option<Time>) -> Option<usize> {
         let fits = |index: &&usize| {
             let case = &self.cases[**index];
             let mut of_workers = case.subrequests(self.evidence).map(|row| row.record.host.as_deref());

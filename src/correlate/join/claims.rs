@@ -30,7 +30,7 @@ impl<'a> Joiner<'a> {
         };
         let by_workers = case.subrequests(self.evidence).filter_map(|row| {
             let correct = |time| self.clocks.correct(row.place.input(), time);
-            let span = (correct(row.record.start), row.record.end.map(correct));
+            let span = (correct(row.record.start), row.record.over().map(correct));
             let (method, target) = named(&row.record).filter(|_| was_sent(&row.record))?;
             Some((method, target, of_record(&row.record, span, stake, true)))
         });
@@ -44,7 +44,7 @@ impl<'a> Joiner<'a> {
     /// What the visitor asked; `None` where it left nothing at the origin, or its source has no time of its own for it.
     fn claim_of_case(&self, case: &Case, stake: Stake) -> Option<Claimant<'a>> {
         if let Some(row) = case.edge(self.evidence) {
-            let end = row.record.end.map(|_| case.end);
+            let end = row.record.over().map(|_| case.end);
             let mut claim = of_record(&row.record, (case.time, end), stake, true);
             if claim.peers == [None; 3] {
                 claim.peers = self.peers_in_packets(case);
@@ -131,7 +131,7 @@ impl<'a> Joiner<'a> {
     /// A request of the edge's log that is no case, by its record that is kept; `None` where it was not sent.
     pub fn claim_of_record(&self, row: &'a EdgeRow, stake: Stake) -> Option<Claimant<'a>> {
         let correct = |time| self.clocks.correct(row.place.input(), time);
-        let span = (correct(row.record.start), row.record.end.map(correct));
+        let span = (correct(row.record.start), row.record.over().map(correct));
         was_sent(&row.record).then(|| of_record(&row.record, span, stake, false))
     }
 

@@ -51,6 +51,23 @@ impl<'a> Joiner<'a> {
             self.deaths_told_alone();
         }
         self.killed_told_alone();
+        // A request that fails in a Worker never reaches an origin, so that no log of one has it.
+        if !inputs.values().any(|input| input.kind == InputKind::EdgeLog) {
+            self.workers_told_alone();
+        }
+    }
+
+    /// A case for each request whose Worker failed.
+    fn workers_told_alone(&mut self) {
+        for (index, row) in self.evidence.messages.indexed() {
+            let line = &row.line;
+            let status = line.signature.and_then(failed_requests::answered_for_worker);
+            let Some((status, time)) = status.zip(line.time) else { continue };
+            let time = self.clocks.at(row.place, time);
+            if line.ray.is_some() && self.case_of_ray(line.ray, line.host.as_deref(), Some(time)).is_none() {
+                self.add(Case::from_message(index, row, Failure::EdgeStatus(status), self.clocks), None);
+            }
+        }
     }
 
     fn requests_told_alone(&mut self) {

@@ -77,6 +77,12 @@ pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "docs.doc
     }
 };
 
+pub(super) const NAMES: &[Signature] = signatures! { Application, "RFC 1035, 5.1; ISC BIND 9.18, dig(1) and host(1)";
+    "state-dns-record": "a name has this address by the records that somebody looked at" {
+        "the name {} has the address " => "the name shop.example has the address 203.0.113.10",
+    }
+};
+
 pub(super) const CERTIFICATES: &[Signature] = signatures! { OpenSsl, "openssl-verification-options(1), X509_V_ERR; certbot, certificates";
     "state-certificate-out-of-dates": "the server's certificate is out of its dates" {
         "the server's certificate has expired" => "the server's certificate has expired",

@@ -8,8 +8,8 @@ use crate::logs::access::unit::PlainUnit;
 use crate::logs::access::variables::named_field;
 use crate::logs::row::access::AccessLine;
 use crate::ray::RayAtColo;
-use crate::text::number;
 use crate::text::timestamp::{self, Stamp};
+use crate::text::{number, table};
 
 /// Fields by their usual names.
 pub struct NamedFields {
@@ -130,13 +130,13 @@ fn is_original(key: &str) -> bool {
     key.starts_with("original")
 }
 
-/// The instant that a value is. Caddy's `ts` is a double: digits past the microsecond are noise.
+/// The instant that a value is, as a store shows it as well (somebody copies a record out of Kibana). Caddy's `ts` is a double: digits past the microsecond are noise.
 fn stamp(value: &str) -> Option<Stamp> {
     match value.split_once('.') {
         Some((_, fraction)) if fraction.len() > 6 && fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
             let seconds: f64 = value.parse().ok()?;
             timestamp::epoch(format!("{seconds:.6}").as_bytes())
         }
-        _ => timestamp::any(value.as_bytes()),
+        _ => table::instant(value.as_bytes()),
     }
 }

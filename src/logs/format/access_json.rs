@@ -196,6 +196,16 @@ mod tests {
         assert!(!format!("{row:?}").contains("secret"));
     }
 
+    /// Otherwise every record that somebody copies out of Kibana is passed over, though the same rows are read as a table.
+    #[test]
+    fn an_instant_is_read_as_kibana_shows_it() {
+        let row = JsonAccess::default().parse_line(
+            br#"{"@timestamp":"Nov 17, 2026 @ 08:01:01.500","request":"GET /a HTTP/1.1","status":502}"#,
+        );
+        let time = Time::parse_rfc3339("2026-11-17T08:01:01.5Z").unwrap();
+        assert_eq!(row.map(|row| (row.time, row.time_is_local)), Some((time, true)));
+    }
+
     /// Which key has the state is of the configuration's author's making. Otherwise a limit of time is told as the application's own 504.
     #[test]
     fn haproxys_state_is_known_under_whatever_key() {

@@ -10,7 +10,7 @@ use crate::logs::row::access::AccessLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::line::trimmed;
-use crate::text::table::{cells, instant, texts};
+use crate::text::table::{cells, texts};
 
 /// What may stand between values.
 const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
@@ -43,10 +43,7 @@ impl AccessTable {
         let mut count = 0usize;
         for (value, name) in cells(line, self.delimiter).zip(&self.names) {
             count = count.saturating_add(1);
-            match instant(&value).filter(|_| named_field(name) == Some(AccessField::Time)) {
-                Some(stamp) => fields.put_stamp(stamp),
-                None => fields.put(name, &String::from_utf8_lossy(&value)),
-            }
+            fields.put(name, &String::from_utf8_lossy(&value));
         }
         (count == self.names.len()).then(|| fields.finish()).flatten()
     }

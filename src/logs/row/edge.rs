@@ -89,6 +89,13 @@ impl EdgeRecord {
         self.sample_interval.unwrap_or(1).max(1)
     }
 
+    /// When the request was over, as nearly as the record tells: its end, or where that field was left out, when the origin had answered or the answer's first
+    /// byte had gone out.
+    pub fn over(&self) -> Option<Time> {
+        let took = || self.origin_response_time.max(self.edge_first_byte_time);
+        self.end.or_else(|| Some(self.start.plus(took()?)))
+    }
+
     /// Whether it shows that no origin was asked: status 0 of the origin, and no address towards it; where the log has none, that status has to be written.
     pub fn was_not_sent(&self) -> bool {
         self.origin_status.unwrap_or(0) == 0

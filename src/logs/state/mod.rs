@@ -7,6 +7,7 @@ pub(crate) mod certificate;
 pub(crate) mod container_addresses;
 pub(crate) mod counters;
 pub(crate) mod disk;
+pub(crate) mod dns;
 pub(crate) mod haproxy_status;
 pub(crate) mod machine;
 pub(crate) mod memory;

@@ -112,10 +112,45 @@ const LONGEST_KEY: usize = 512;
 /// Records that are looked at to learn the keys.
 const MOST_SAMPLES: usize = 32;
 
-/// How keys are renamed: the prefix that all of them have, in lower case and without what stands between words.
+/// What people call fields in exports of their own (a script over GraphQL, `jq` over Logpush), without what stands between words. They are taken where the edge's
+/// status is told from the origin's, or stands beside a ray.
+const SHORT: [(&str, &str); 27] = [
+    ("edgestatus", "EdgeResponseStatus"),
+    ("edgestatuscode", "EdgeResponseStatus"),
+    ("edgeresponsestatus", "EdgeResponseStatus"),
+    ("edgeresponsestatuscode", "EdgeResponseStatus"),
+    ("originstatus", "OriginResponseStatus"),
+    ("originstatuscode", "OriginResponseStatus"),
+    ("originresponsestatus", "OriginResponseStatus"),
+    ("ray", "RayID"),
+    ("rayid", "RayID"),
+    ("rayname", "RayID"),
+    ("cfray", "RayID"),
+    ("date", "EdgeStartTimestamp"),
+    ("datetime", "EdgeStartTimestamp"),
+    ("time", "EdgeStartTimestamp"),
+    ("timestamp", "EdgeStartTimestamp"),
+    ("edgestart", "EdgeStartTimestamp"),
+    ("host", "ClientRequestHost"),
+    ("hostname", "ClientRequestHost"),
+    ("method", "ClientRequestMethod"),
+    ("path", "ClientRequestPath"),
+    ("uri", "ClientRequestURI"),
+    ("clientip", "ClientIP"),
+    ("country", "ClientCountry"),
+    ("colo", "EdgeColoCode"),
+    ("originip", "OriginIP"),
+    ("edgeserverip", "EdgeServerIP"),
+    ("cachestatus", "CacheCacheStatus"),
+];
+
+/// How keys are renamed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldRenaming {
-    prefix: String,
+pub enum FieldRenaming {
+    /// The prefix that all of them have, in lower case and without what stands between words.
+    Prefixed(String),
+    /// Names that people give.
+    Short,
 }
 
 impl FieldRenaming {
@@ -131,15 +166,33 @@ impl FieldRenaming {
                 placed && telling >= FEWEST_TELLING
             })
             .min_by_key(|prefix| prefix.len())
-            .map(|prefix| FieldRenaming { prefix: prefix.to_owned() })
+            .map(|prefix| FieldRenaming::Prefixed(prefix.to_owned()))
+            .or_else(|| are_short(&keys).then_some(FieldRenaming::Short))
     }
 
     /// Logpush's name of a key.
     pub fn field(&self, key: &str) -> Option<&'static str> {
         let key = bare(key);
-        let name = key.strip_prefix(self.prefix.as_str())?;
-        FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(name))
+        match self {
+            FieldRenaming::Prefixed(prefix) => {
+                let name = key.strip_prefix(prefix.as_str())?;
+                FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(name))
+            }
+            FieldRenaming::Short => short(&key),
+        }
     }
+}
+
+/// Logpush's name of what people call so.
+fn short(key: &str) -> Option<&'static str> {
+    SHORT.iter().find(|(own, _)| *own == key).map(|(_, field)| *field)
+}
+
+/// Whether such names are those of requests at the edge: what it answered, when, and what tells that somebody knows edge from origin.
+fn are_short(keys: &BTreeSet<String>) -> bool {
+    let has = |field: &str| keys.iter().any(|key| short(key) == Some(field));
+    let is_edges = has("RayID") || has("OriginResponseStatus") && has("ClientRequestHost");
+    has("EdgeResponseStatus") && has("EdgeStartTimestamp") && is_edges
 }
 
 /// A key without what stands between its words, in lower case.
@@ -294,9 +347,33 @@ mod tests {
         for line in [
             r#"{"ray_id":"9c1f00aa12bc34de","status":502,"host":"a","time":"2026-11-17T08:01:01Z"}"#,
             r#"{"edge_response_status":520,"ray_id":"9c1f00aa12bc34de","client_request_host":"a","edge_server_ip":""}"#,
+            r#"{"edge_status":520,"time":"2026-11-17T08:01:01Z","path":"/a"}"#,
             r#"{"a":{"edge_response_status":520},"edge_start_timestamp":1794902461,"ray_id":"9c1f00aa12bc34de"}"#,
         ] {
             assert_eq!(read(line), None, "{line}");
+        }
+    }
+
+    /// Otherwise what somebody drew from the edge's analytics, and named as people do, is no log, and not one request failed.
+    #[test]
+    fn names_that_people_give_are_those_of_the_edges_fields() {
+        for names in [
+            "timestamp,rayName,host,path,edgeStatus,originStatus",
+            "Date,Ray ID,Host,Path,Edge status code,Origin status code",
+            "time;cf_ray;hostname;path;edge_response_status;origin_status",
+        ] {
+            let renaming = FieldRenaming::learn(names.split([',', ';']));
+            let fields: Option<Vec<&str>> = renaming
+                .and_then(|renaming| names.split([',', ';']).map(|name| renaming.field(name)).collect());
+            let expected = [
+                "EdgeStartTimestamp",
+                "RayID",
+                "ClientRequestHost",
+                "ClientRequestPath",
+                "EdgeResponseStatus",
+                "OriginResponseStatus",
+            ];
+            assert_eq!(fields.as_deref(), Some(&expected[..]), "{names}");
         }
     }
 }
