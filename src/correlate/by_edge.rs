@@ -55,9 +55,7 @@ pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
 /// and 504 alone (Cloudflare API: zone setting `origin_error_page_pass_thru`).
 pub(super) fn has_page_of_edge(case: &Case, evidence: &Whole) -> bool {
     let row = case.har(evidence).filter(|row| row.entry.from_edge_page);
-    row.is_some_and(|row| {
-        row.entry.is_plain_edge_page || statuses::is_handed_on_with_its_page(row.entry.status)
-    })
+    row.is_some_and(|row| row.entry.blames_edge || statuses::is_handed_on_with_its_page(row.entry.status))
 }
 
 /// Whether a tunnel's near end says that it asked for this request: then the edge's status is that end's, though the record names no origin.

@@ -34,7 +34,7 @@ pub struct Pages {
     /// When the edge sent its own page for a status of which it hands on what an origin sends, in order.
     made_by_edge: BTreeMap<StatusAndHost, Vec<Time>>,
     /// When the edge sent its page without colours, by status, in order.
-    plain: BTreeMap<u16, Vec<Time>>,
+    blaming_edge: BTreeMap<u16, Vec<Time>>,
 }
 
 type StatusAndHost = (u16, Option<String>);
@@ -44,15 +44,15 @@ impl Pages {
     pub(super) fn of(cases: &[Case], evidence: &Whole) -> Pages {
         let mut pages: BTreeMap<StatusAndHost, Vec<CodePage>> = BTreeMap::new();
         let mut made_by_edge: BTreeMap<StatusAndHost, Vec<Time>> = BTreeMap::new();
-        let mut plain: BTreeMap<u16, Vec<Time>> = BTreeMap::new();
+        let mut blaming_edge: BTreeMap<u16, Vec<Time>> = BTreeMap::new();
         for case in cases {
             if let Some(status) = case.status_at_origin(evidence).filter(|_| has_page_of_edge(case, evidence))
             {
                 let host = case.host(evidence).map(str::to_ascii_lowercase);
                 made_by_edge.entry((status, host)).or_default().push(case.time);
             }
-            if let Some(row) = case.har(evidence).filter(|row| row.entry.is_plain_edge_page) {
-                plain.entry(row.entry.status).or_default().push(case.time);
+            if let Some(row) = case.har(evidence).filter(|row| row.entry.blames_edge) {
+                blaming_edge.entry(row.entry.status).or_default().push(case.time);
             }
             let code = case.har(evidence).and_then(|row| row.entry.error_code);
             let status = case.status_at_origin(evidence).or(case.har(evidence).map(|row| row.entry.status));
@@ -62,8 +62,8 @@ impl Pages {
             }
         }
         pages.values_mut().for_each(|pages| pages.sort_by_key(|page| (page.time, page.code)));
-        made_by_edge.values_mut().chain(plain.values_mut()).for_each(|times| times.sort_unstable());
-        Pages { pages, made_by_edge, plain }
+        made_by_edge.values_mut().chain(blaming_edge.values_mut()).for_each(|times| times.sort_unstable());
+        Pages { pages, made_by_edge, blaming_edge }
     }
 
     /// Whether the edge sent its own page for a failure with this status and host in the same burst, although it hands on what an origin sends with it.
@@ -72,9 +72,9 @@ impl Pages {
         times.is_some_and(|times| count_near(times, time, BURST) > 0)
     }
 
-    /// Whether the edge sent its page without colours for a failure with this status in the same burst, whatever the host.
-    pub fn is_plain_near(&self, status: u16, time: Time) -> bool {
-        self.plain.get(&status).is_some_and(|times| count_near(times, time, BURST) > 0)
+    /// Whether the edge sent a page that says that it failed itself for a failure with this status in the same burst, whatever the host.
+    pub fn blames_edge_near(&self, status: u16, time: Time) -> bool {
+        self.blaming_edge.get(&status).is_some_and(|times| count_near(times, time, BURST) > 0)
     }
 
     /// The page nearest in time to a failure with this status and host; `None` where none is of its burst.

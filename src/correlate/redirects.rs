@@ -42,8 +42,9 @@ fn visitor(case: &Case, evidence: &Whole) -> Option<String> {
         let mut exchanges = case.exchanges(evidence);
         exchanges.find_map(|(_, kept)| kept.exchange.request.as_ref()?.visitor.as_deref().map(str::to_owned))
     };
+    let log = || case.access(evidence).find_map(|row| row.line.visitor.as_deref().copied());
     let browser = || case.har.map(|_| "a browser".to_owned());
-    record.map(|address| address.to_string()).or_else(packets).or_else(browser)
+    record.or_else(log).map(|address| address.to_string()).or_else(packets).or_else(browser)
 }
 
 /// Whether its visitor came by https, as packets say: who came by http is sent to https once.
@@ -60,18 +61,20 @@ fn shows_location(case: &Case, evidence: &Whole) -> bool {
 }
 
 /// Who met which redirects, and when.
+#[derive(Default)]
 struct MetRedirects {
     times: BTreeMap<Url, BTreeMap<String, Vec<Time>>>,
     /// URLs of which something shows that they lead to themselves.
     located: BTreeSet<Url>,
     /// Those of which a browser shows that it goes on, or how often they are asked for.
     shown: BTreeSet<Url>,
+    /// Hosts of which visitors follow a URL.
+    followed_hosts: BTreeSet<Option<String>>,
 }
 
 impl MetRedirects {
     fn by(cases: &[Case], evidence: &Whole) -> MetRedirects {
-        let mut met =
-            MetRedirects { times: BTreeMap::new(), located: BTreeSet::new(), shown: BTreeSet::new() };
+        let mut met = MetRedirects::default();
         let mut by_anyone: BTreeMap<Url, Vec<Time>> = BTreeMap::new();
         let redirects = || cases.iter().filter(|case| is_redirect(case));
         for case in redirects() {
@@ -94,6 +97,8 @@ impl MetRedirects {
             redirects().filter(|case| case.har.is_some() && met.met_again(case, evidence) == Some(true));
         met.shown = browsers.map(|case| url(case, evidence)).collect();
         met.shown.extend(followed_by_anyone(by_anyone, evidence));
+        let followed = met.times.iter().filter(|(_, visitors)| is_followed(visitors));
+        met.followed_hosts = followed.map(|((host, _), _)| host.clone()).collect();
         met
     }
 
@@ -109,11 +114,25 @@ impl MetRedirects {
         if self.located.contains(&url) {
             return self.met_again(case, evidence).unwrap_or_else(|| self.shown.contains(&url));
         }
-        self.times.get(&url).is_some_and(|visitors| {
-            let following = visitors.values().filter(|times| FOLLOWED.contains(&most_at_once(times))).count();
-            following >= VISITORS && following * 2 >= visitors.len()
-        })
+        let Some(visitors) = self.times.get(&url) else { return false };
+        // Who is sent in a circle by one page of a host is so by the others, which fewer ask for.
+        let is_own = || {
+            visitor(case, evidence)
+                .and_then(|own| visitors.get(&own))
+                .is_some_and(|times| is_following(times))
+        };
+        is_followed(visitors) || is_own() && self.followed_hosts.contains(&url.0)
     }
+}
+
+/// Whether so many visitors follow a URL, and half of those who ask for it.
+fn is_followed(visitors: &BTreeMap<String, Vec<Time>>) -> bool {
+    let following = visitors.values().filter(|times| is_following(times)).count();
+    following >= VISITORS && following * 2 >= visitors.len()
+}
+
+fn is_following(times: &[Time]) -> bool {
+    FOLLOWED.contains(&most_at_once(times))
 }
 
 /// URLs that lead to themselves as often at once as browsers follow a loop, and that no sampled request got otherwise: a page that sets a cookie leads to itself, too,

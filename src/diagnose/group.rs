@@ -1,6 +1,6 @@
 //! Groups before cases: what most failures of one kind turn out to be is likely for those of the same kind whose own evidence tells less.
 //!
-//! A group is what fails with one status of the edge, for one host, at one server, in one burst; of a broken handshake the host is the name in its
+//! A group is what fails with one status of the edge (where that is not known, of the origin), for one host, at one server, in one burst; of a broken handshake the host is the name in its
 //! ClientHello, so that a request of which no source tells the server is with the handshakes of its host. Its cases do not fail independently, so a
 //! group's word is worth a few cases at most, however many it has, and a case whose own signs speak against it keeps its own judgement.
 
@@ -25,8 +25,9 @@ const PAUSE: Duration = Duration::from_seconds(300);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupKind<'i> {
     status: Option<u16>,
-    /// Where no status is known.
+    /// Where no status of the edge is known: what happened, and what the origin answered.
     outcome: Option<Outcome>,
+    answered: Option<u16>,
     host: Option<&'i str>,
     server: Option<IpAddr>,
 }
@@ -135,9 +136,11 @@ impl<'i> Burst<'i> {
 
 fn kind<'i>(case: &Case, appearance: &Appearance, incident: &'i Incident) -> GroupKind<'i> {
     let evidence = &incident.evidence;
+    let is_untold = appearance.status.is_none();
     GroupKind {
         status: appearance.status,
-        outcome: appearance.status.is_none().then_some(appearance.happened.outcome),
+        outcome: is_untold.then_some(appearance.happened.outcome),
+        answered: case.origin_status(evidence).filter(|_| is_untold),
         host: case.host(evidence).or_else(|| case.name_asked_for(evidence)),
         server: server(case, evidence),
     }

@@ -36,8 +36,7 @@ impl Interest {
     /// What failed by the edge's log and the HAR files. `origin_line_limit`: how many bytes of one request header line origins accept.
     pub fn of(partial: &Partial, origin_line_limit: u64) -> Interest {
         let met = MetByBrowsers::by(partial.har.iter(), origin_line_limit);
-        let loops = SuspectedLoops::of(&partial.samples);
-        let mut interest = Interest { met, loops, ..Interest::default() };
+        let mut interest = Interest { met, ..Interest::default() };
         for row in &partial.edge {
             interest.rays.extend(row.record.ray);
             interest.edge_addresses.extend(row.record.edge_address);

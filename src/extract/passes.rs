@@ -183,8 +183,9 @@ impl<'a> Passes<'a> {
         'a: 'k,
     {
         let (edge, access) = (&known.partial.edge, &known.partial.access);
-        let is_met =
-            kind == LogKind::EdgeLog && !(known.interest.met.is_empty() && known.interest.loops.is_empty());
+        let (met, loops) = (&known.interest.met, &known.interest.loops);
+        let loops = !loops.is_empty() && loops.are_of_edge() == (kind == LogKind::EdgeLog);
+        let is_met = loops || kind == LogKind::EdgeLog && !met.is_empty();
         let is_named = !known.interest.refused.is_empty() || is_met;
         let files = if is_named { self.of_kind(&[kind]) } else { Vec::new() };
         let rows = edge.iter().map(|row| row.place).chain(access.iter().map(|row| row.place));

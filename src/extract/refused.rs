@@ -61,7 +61,9 @@ impl RefusedSearch<'_> {
                 Glance::Edge(glance) => !glance.edge_status.is_some_and(|status| {
                     refusals::may_refuse(status) || met.has_status(status) || loops.has_status(status)
                 }),
-                Glance::Access(glance) => !glance.status.is_some_and(refusals::may_refuse),
+                Glance::Access(glance) => !glance.status.is_some_and(|status| {
+                    refusals::may_refuse(status) || !loops.are_of_edge() && loops.has_status(status)
+                }),
             }
         };
         read_all(log, &went_well, &mut |record, parsed| {
@@ -76,7 +78,9 @@ impl RefusedSearch<'_> {
                     }
                 }
                 Parsed::Access(line) => {
-                    if self.interest.refused.holds_line(&line) && self.takes(place, line.host.as_deref()) {
+                    let is_wanted =
+                        self.interest.refused.holds_line(&line) || self.interest.loops.holds_line(&line);
+                    if is_wanted && self.takes(place, line.host.as_deref()) {
                         self.found.access.push(AccessRow { place, line });
                     }
                 }

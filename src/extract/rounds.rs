@@ -16,6 +16,7 @@ use crate::evidence::interest::Interest;
 use crate::evidence::named_as_refused::NamedAsRefused;
 use crate::evidence::partial::Partial;
 use crate::evidence::request_key::RequestKey;
+use crate::evidence::suspected_loops::SuspectedLoops;
 use crate::memory::MemoryBudget;
 
 /// A round.
@@ -130,6 +131,7 @@ impl KnownSoFar {
             }
             Round::Messages => {
                 self.interest.refused = NamedAsRefused::by(&self.partial, &extraction.ranges);
+                self.interest.loops = SuspectedLoops::of(&self.partial.samples);
             }
             _ => {}
         }

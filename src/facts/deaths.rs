@@ -41,10 +41,12 @@ pub const PROCESS_DIED: &[&str] = &[
     "heroku-dyno-crashed",
     "container-died",
     "http-sys-worker-gone",
+    "http-sys-application-failed",
 ];
 
 /// Those of whole services: nothing is served until they are started again.
 pub const SERVICE_DIED: &[&str] = &[
+    "http-sys-application-failed",
     "systemd-main-killed",
     "systemd-main-exited",
     "systemd-dumped-core",

@@ -45,8 +45,8 @@ pub struct Entry {
     pub error_code: Option<u16>,
     /// The body is the edge's own error page: the answer does not come from the origin.
     pub from_edge_page: bool,
-    /// It is the one without colours, of a status of a server's error: the edge itself failed.
-    pub is_plain_edge_page: bool,
+    /// It says that the edge itself failed, with a status of a server's error.
+    pub blames_edge: bool,
     /// The status that the edge's error page names (`| 522: Connection timed out`).
     pub page_status: Option<u16>,
     /// The page of a server or a framework that the body is.

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::facts::error_pages;
+use crate::har::edge_at_fault;
 use crate::har::entry::Entry;
-use crate::har::plain_page;
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::{split_at_sequence, text_within};
 use crate::text::number::leading_integer;
@@ -29,9 +29,9 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
         Cow::Borrowed(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes()))
     };
     let page = EdgePage::find(&body);
-    let is_plain = plain_page::is_one(&body);
-    row.is_plain_edge_page = is_plain && row.status >= 500;
-    row.from_edge_page |= page.is_some() || is_plain;
+    let blames_edge = edge_at_fault::says_page(&body);
+    row.blames_edge = blames_edge && row.status >= 500;
+    row.from_edge_page |= page.is_some() || blames_edge;
     let Some(page) = page else {
         row.wants_certificate = wants_certificate(&body);
         row.known_page = error_pages::find(row.status, &body);
@@ -58,9 +58,12 @@ pub(super) fn is_page(text: &[u8]) -> bool {
 
 /// The answer that a saved page is.
 pub(super) fn saved(text: &[u8]) -> Option<Entry> {
-    let page = EdgePage::find(text.get(..LONGEST_PAGE).unwrap_or(text).trim_ascii_start())?;
+    let text = text.get(..LONGEST_PAGE).unwrap_or(text).trim_ascii_start();
+    let page = EdgePage::find(text)?;
+    let status = page.status.or(page.code.and_then(status_of_code)).unwrap_or(0);
     Some(Entry {
-        status: page.status.or(page.code.and_then(status_of_code)).unwrap_or(0),
+        status,
+        blames_edge: status >= 500 && edge_at_fault::says_page(text),
         host: page.host.unwrap_or_default(),
         start: page.time,
         ray: page.ray.map(|ray| RayAtColo { ray, colo: None }),

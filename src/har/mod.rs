@@ -1,9 +1,9 @@
 //! What a visitor saw: HAR 1.2 (entries, the header and cookie audit, timings), and single answers that were saved by hand.
 
 mod curl;
+mod edge_at_fault;
 pub(crate) mod entry;
 mod error_page;
-mod plain_page;
 pub(crate) mod read;
 mod row;
 mod saved;

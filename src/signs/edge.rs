@@ -60,7 +60,7 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("edge-limit"),
     look(
         "page-of-edge-itself",
-        "the error page is the one of the edge's own web server",
+        "the error page says that the edge itself failed",
         Frequency::Never,
         page_of_edge_itself,
     ),
@@ -137,19 +137,18 @@ fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
 fn page_of_edge_itself(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let row = look.case.har(evidence);
-    if let Some(row) = row.filter(|row| row.entry.is_plain_edge_page) {
-        let text = || "the error page is that of the edge's own web server".to_owned();
+    if let Some(row) = row.filter(|row| row.entry.blames_edge) {
+        let text = || "the error page says that the edge itself failed".to_owned();
         return look.seen(text, row.place, row.entry.start);
     }
-    let is_plain = |status| look.incident.population.pages.is_plain_near(status, look.case.time);
-    match look.case.status_at_origin(evidence).filter(|status| is_plain(*status)) {
+    let blames_edge = |status| look.incident.population.pages.blames_edge_near(status, look.case.time);
+    match look.case.status_at_origin(evidence).filter(|status| blames_edge(*status)) {
         Some(_) => {
-            let text = || {
-                "the error page of another failure like it is that of the edge's own web server".to_owned()
-            };
+            let text =
+                || "the error page of another failure like it says that the edge itself failed".to_owned();
             look.seen(text, None, None).by_time_alone()
         }
-        None => Observation::NotVisible("no page of it that was saved is without the edge's colours"),
+        None => Observation::NotVisible("no page of it that was saved says so"),
     }
 }
 

@@ -4,17 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::error_page;
+use super::ruled_out::is_ruled_out;
 use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
-use super::status::was_answered_by_it;
-use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::machines::BESIDE;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
-use crate::facts::deaths::{
-    ENDED, REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child, tells_of_death, tells_of_end,
-};
+use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child};
 use crate::facts::endings::EndingVocabulary;
-use crate::facts::gateways;
 use crate::facts::serving::may_serve;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
@@ -127,59 +123,12 @@ fn was_held_to_the_end(look: &Viewpoint<'_>) -> bool {
     Happened::to(look.case, look.incident).outcome == Outcome::Silent
 }
 
-/// Whether what a line of a server says may have ended the request as its own lines say that it ended: a child that dies closes no socket on which its parent listens,
-/// a server behind that answered was there, what answered is not what died, and a program that speaks another protocol was not asked.
+/// Whether what a line of a server says may have ended the request as its own lines say that it ended.
 fn may_have_caused(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let Some(signature) = row.line.signature else { return true };
-    let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
-    let is_away = FOUND_DOWN.contains(&signature) || tells_of_death(signature);
+    // A child that dies closes no socket on which its parent listens.
     let refuses_nothing = || tells_of_child(signature) && own(look, REFUSED_BEHIND).is_some();
-    !(refuses_nothing()
-        || is_away && was_answered()
-        || was_answered_by_it(look, signature)
-        || was_not_asked(look, signature)
-        || is_one_of_many_ends(look, row, signature))
-}
-
-/// Whether the server cut off what it had taken at far more moments around a death than processes died: none of these is what it ended.
-fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) -> bool {
-    /// Seconds around a death, as far as lines of it are looked for.
-    const AROUND: Duration = Duration::from_seconds(2);
-    /// So many moments a death, and so many more that have another reason.
-    const A_DEATH: usize = 2;
-    /// Of more lines of deaths no more are looked at for each request.
-    const MOST_LINES: usize = 64;
-    if !tells_of_end(signature) {
-        return false;
-    }
-    let Incident { evidence, population, clocks, .. } = look.incident;
-    let was_cut = matches!(
-        Happened::to(look.case, look.incident).outcome,
-        Outcome::Cut | Outcome::Closed | Outcome::Reset
-    );
-    let connection = look.case.connections(evidence).next_back().filter(|_| was_cut);
-    let Some(own) = connection else { return false };
-    let at = clocks.time_of(row);
-    let around = (at.plus(-AROUND), at.plus(AROUND + row.line.resolution));
-    let moments = population.cut_off.moments(own.connection.server, around);
-    let deaths = ENDED
-        .iter()
-        .flat_map(|told| look.incident.messages.known_between(evidence, told, around.0, around.1));
-    let mut died = BTreeSet::new();
-    let died_enough = deaths.take(MOST_LINES).any(|row| {
-        died.insert((row.line.time, row.line.about_process));
-        moments <= died.len() * A_DEATH + A_DEATH
-    });
-    !died_enough
-}
-
-/// Whether the request's own line names an upstream that cannot be the program that writes such messages.
-fn was_not_asked(look: &Viewpoint<'_>, signature: &str) -> bool {
-    let Incident { evidence, population, .. } = look.incident;
-    let mut upstreams =
-        look.case.messages(evidence).filter_map(|row| row.line.upstream.as_deref()).peekable();
-    let is_another = |upstream| gateways::is_another_program(signature, upstream, population.uwsgi_is_spoken);
-    upstreams.peek().is_some() && upstreams.all(is_another)
+    !refuses_nothing() && !is_ruled_out(look, row, signature)
 }
 
 /// A line of the request itself with one of these signatures, its access line's code, or the page that was its answer.

@@ -29,6 +29,7 @@ mod proxy_header;
 mod rejected;
 mod request_head;
 mod restart;
+mod ruled_out;
 mod sign;
 mod sign_set;
 mod size;

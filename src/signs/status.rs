@@ -198,8 +198,12 @@ fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {
         Some(look.seen(text, row.place, row.entry.start))
     };
     let of_another = || {
-        let row = look.case.edge(evidence)?;
-        let status = row.record.edge_status?;
+        let at_edge =
+            look.case.edge(evidence).map(|row| (row.record.edge_status, row.place, row.record.start));
+        let logged =
+            || look.case.access(evidence).next().map(|row| (row.line.status, row.place, row.line.time));
+        let (status, place, time) = at_edge.or_else(logged)?;
+        let status = status?;
         let is_shown = || evidence.har.iter().any(|row| row.entry.status == status);
         let text = || match is_shown() {
             true => format!("a browser shows that this URL is answered {status} and leads to itself"),
@@ -207,7 +211,7 @@ fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {
                 "whoever asks for this URL is answered {status} and asks for it again at once, five times and more"
             ),
         };
-        Some(look.seen(text, row.place, row.record.start))
+        Some(look.seen(text, place, time))
     };
     or_absent(captured.or_else(browser).or_else(of_another))
 }

@@ -24,6 +24,7 @@ pub(super) fn frame(rows: &[AccessRow], telling: &Telling) -> PolarsResult<DataF
     sheet.address("source_ip", |row| row.line.remote_address);
     sheet.u16("source_port", |row| row.line.remote_port);
     sheet.address("source_peer_ip", |row| row.line.real_peer);
+    sheet.visitor("client_ip", |row| row.line.visitor.as_deref().copied());
     sheet.text("http_request_method", |row| row.line.method.as_deref());
     sheet.target("url_original", |row| row.line.target.as_deref());
     sheet.text("http_request_line", |row| row.line.odd_request_line.as_deref());

@@ -30,7 +30,7 @@ pub(super) fn frame(rows: &[HarRow], telling: &Telling) -> PolarsResult<DataFram
     sheet.duration("edge", |row| row.entry.edge_time);
     sheet.u16("error_code", |row| row.entry.error_code);
     sheet.flag("from_edge_page", |row| Some(row.entry.from_edge_page));
-    sheet.flag("from_plain_edge_page", |row| Some(row.entry.is_plain_edge_page));
+    sheet.flag("edge_page_blames_edge", |row| Some(row.entry.blames_edge));
     sheet.u16("page_status_code", |row| row.entry.page_status);
     sheet.target("location", |row| row.entry.location.as_deref());
     sheet.server("destination_ip", |row| row.entry.server_address);

@@ -89,3 +89,26 @@ fn requests_that_wait_in_vain_while_others_find_the_backlog_full_have_no_worker(
     };
     assert_eq!([told(30), told(0)], [20, 0]);
 }
+
+/// nginx's own connections, one of which had gone to the application. Otherwise an application that is too slow is told as a server that has too few connections, whose
+/// log is full of it.
+#[test]
+fn who_waited_for_an_application_was_not_without_a_connection() {
+    let scarce = "[alert] 811#811: 64 worker_connections are not enough";
+    let told = |failing: fn(Request) -> Request| {
+        let told = (20..100).step_by(4).fold(incident(), |told, at| told.line(Source::ErrorLog, at, scarce));
+        told.healthy(40).failing(20, failing).without(Source::Capture).named()
+    };
+    let slow = |r: Request| {
+        let waited =
+            "upstream timed out (110: Connection timed out) while reading response header from upstream";
+        r.edge(504, 504).access(504).nginx("error", waited)
+    };
+    assert_eq!(told(slow), [Some("upstream-timeout".to_owned())]);
+    let without = |r: Request| {
+        r.edge(500, 500)
+            .access(500)
+            .nginx("alert", "64 worker_connections are not enough while connecting to upstream")
+    };
+    assert_eq!(told(without), [Some("worker-pool-exhausted".to_owned())]);
+}

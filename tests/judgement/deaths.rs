@@ -145,3 +145,18 @@ fn deaths_of_which_the_edge_healed_some_are_of_one_crash() {
     assert_eq!(told(6), [Some("worker-crash".to_owned())]);
     assert_eq!(told(0), [Some("worker-crash".to_owned())]);
 }
+
+/// nginx has the status of the server behind it: who has died gave none. Otherwise what an application answers by itself is told as its death, beside kills of other requests.
+#[test]
+fn who_answered_by_himself_has_not_died() {
+    let told = |behind: u16| {
+        let told = (20..100).step_by(5).fold(incident(), |told, at| told.line(Source::SystemLog, at, KILLED));
+        let failed = move |r: Request| {
+            r.edge(behind, behind).access(behind).access_field("upstream_status", behind.to_string())
+        };
+        let told = told.healthy(20).failing(30, failed).without(Source::Capture).judged();
+        told.iter().filter(|case| case.seen.contains(&"out-of-memory-line")).count()
+    };
+    assert_eq!(told(500), 0);
+    assert!(told(502) > 20, "{}", told(502));
+}

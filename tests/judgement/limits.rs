@@ -6,7 +6,7 @@ use super::application::fails;
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
-use super::request::{BEGIN, EDGES, ORIGIN, Request, SECOND};
+use super::request::{BEGIN, EDGES, ORIGIN, Request, SECOND, clock};
 
 /// One visitor of many each time.
 fn of_many(r: Request) -> Request {
@@ -262,4 +262,34 @@ fn a_server_that_turns_away_from_a_number_of_open_connections_on_has_a_limit() {
     // Of all addresses nothing is taken while most is open: the server is busy then, or its backlog full.
     let busy = fail_in_rounds(rounds(&EDGES), &EDGES, dropped).named();
     assert!(!busy.contains(&limit[0]), "{busy:?}");
+}
+
+/// Otherwise who is asked too often is told to block somebody's paths, since the same proxy does that as well, and its log is all there is.
+#[test]
+fn what_a_rule_denies_and_what_a_limit_does_are_told_apart_by_their_status() {
+    let line = |number: i64| {
+        let (status, state) = match number % 5 {
+            0 => (429, "PR--"),
+            1 | 2 => (403, "PR--"),
+            _ => (200, "----"),
+        };
+        let server = if status == 200 { "app/web1" } else { "fe/<NOSRV>" };
+        let (edge, ray) = (EDGES[number as usize % EDGES.len()], format!("9f00aa12bc34{number:04x}"));
+        let clock = &clock(BEGIN + number * SECOND)[11..19];
+        format!(
+            "Nov 17 {clock} lb1 haproxy[811]: {edge}:{} [17/Nov/2026:{clock}.500] fe {server} 0/0/0/9/9 {status} 225 - - {state} 3/3/0/0/0 0/0 {{{ray}-FRA|shop.example}} \"POST /p/{number} HTTP/1.1\"\n",
+            40_000 + number
+        )
+    };
+    let told =
+        incident().healthy(1).without(Source::EdgeLog).without(Source::AccessLog).without(Source::Capture);
+    let told = told.file("haproxy.log", (0..120).map(line).collect::<String>()).diagnosed();
+    let named = |slug: &str| {
+        told.judgements
+            .iter()
+            .filter_map(|judgement| judgement.cause)
+            .filter(|cause| cause.slug == slug)
+            .count()
+    };
+    assert_eq!((named("security-block"), named("client-throttle")), (48, 24));
 }

@@ -1,7 +1,7 @@
 //! What a server's log says alone, beside no log of the edge and no packet.
 
 use super::incident::{Incident, Source, incident};
-use super::request::EDGES;
+use super::request::{BEGIN, EDGES, SECOND, clock};
 
 /// A folder with this file and nothing else.
 fn alone(name: &str, lines: String) -> Incident {
@@ -100,4 +100,33 @@ fn what_a_platforms_router_says_of_a_request_is_read() {
     assert_eq!(heroku("H12", "Request timeout"), only("upstream-timeout", 6));
     assert_eq!(heroku("H13", "Connection closed without response"), only("upstream-closed-early", 6));
     assert_eq!(heroku("H21", "Backend connection refused"), only("upstream-refused", 6));
+}
+
+/// Otherwise a site whose visitors are sent in a circle, which an access log alone shows, goes well.
+#[test]
+fn visitors_who_are_sent_to_where_they_are_are_seen_in_an_access_log() {
+    let line = |second: i64, visitor: i64, path: &str, status: u16| {
+        let clock = clock(BEGIN + second * SECOND);
+        let edge = EDGES[visitor as usize % EDGES.len()];
+        format!(
+            "{edge} - - [17/Nov/2026:{} +0000] \"GET {path} HTTP/1.1\" {status} 162 \"-\" \"Mozilla/5.0\" \"198.51.100.{visitor}\" shop.example\n",
+            &clock[11..19]
+        )
+    };
+    let told = |times: i64, others: u16| {
+        let well = (0..60).map(|number| line(number, number, &format!("/p/{number}"), 200));
+        let sent = (0..6).flat_map(|visitor| (0..times).map(move |time| (10 + visitor * 9 + time, visitor)));
+        let sent = sent.map(|(second, visitor)| line(second, visitor, "/cart", 301));
+        let other = (others > 0).then(|| line(99, 99, "/cart", others));
+        let log: String = well.chain(sent).chain(other).collect();
+        alone("access.log", log)
+    };
+    let loops = |told: Incident| {
+        let told = told.diagnosed();
+        let named = told.judgements.iter().filter_map(|judgement| judgement.cause);
+        named.filter(|cause| cause.slug == "redirect-loop").count()
+    };
+    assert_eq!(loops(told(8, 0)), 48);
+    assert_eq!(loops(told(1, 0)), 0, "a page that was moved");
+    assert_eq!(loops(told(8, 200)), 0, "somebody is answered");
 }

@@ -117,7 +117,7 @@ fn of_access(line: AccessLine) -> Vec<(&'static str, Option<String>)> {
         ("possible_ray", text(line.possible_ray)),
         ("termination", text(line.termination)),
         ("server", line.server),
-        ("user_agent", line.user_agent),
+        ("user_agent", line.user_agent.map(String::from)),
         ("process", text(line.process)),
     ]
 }

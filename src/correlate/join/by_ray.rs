@@ -5,7 +5,6 @@ use crate::correlate::case::{Attempt, Case};
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::met_by_browsers::MetByBrowsers;
-use crate::evidence::suspected_loops::SuspectedLoops;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, RequestKey};
 use crate::facts::deaths::tells_of_death;
 use crate::logs::Dataset;
@@ -21,7 +20,6 @@ impl Joiner<'_> {
     pub fn edge_records(&mut self) {
         let evidence = self.evidence;
         let met = MetByBrowsers::by(evidence.har.iter(), self.line_limit);
-        let loops = SuspectedLoops::of(&evidence.samples);
         let of =
             |dataset: Dataset| evidence.edge.indexed().filter(move |(_, row)| row.record.dataset == dataset);
         for (index, row) in of(Dataset::Requests).chain(of(Dataset::FirewallEvents)) {
@@ -29,7 +27,7 @@ impl Joiner<'_> {
             let aborted = record.edge_status == Some(499) && failure::is_visitors(record);
             let failure = failure::of_edge_record(record, self.line_limit)
                 .or_else(|| met.failure_of(record))
-                .or_else(|| loops.holds(record).then_some(Failure::RedirectToItself))
+                .or_else(|| self.loops.holds(record).then_some(Failure::RedirectToItself))
                 .or(aborted.then_some(Failure::ClientAbort));
             let Some(failure) = failure else { continue };
             let start = self.clocks.correct(row.place.input(), record.start);
@@ -277,6 +275,7 @@ impl Joiner<'_> {
         failure::of_access_line(&row.line, self.line_limit)
             .or(aborted)
             .or(closed.then_some(Failure::NoResponse))
+            .or_else(|| self.loops.holds_line(&row.line).then_some(Failure::RedirectToItself))
     }
 
     /// Whether the edge's log would have a record of the request of a line.

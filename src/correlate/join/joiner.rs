@@ -14,6 +14,7 @@ use crate::correlate::servers::servers_of_host;
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
+use crate::evidence::suspected_loops::SuspectedLoops;
 use crate::evidence::{AskedAtEdge, EdgeRow, HostKey, InputId, InputKind, Place, RequestKey};
 use crate::facts::limits::Profile;
 use crate::memory::OftenOne;
@@ -64,6 +65,8 @@ pub(super) struct Joiner<'a> {
     pub healthy_at_edge: BTreeMap<Ray, EdgeIndex>,
     pub has_edge_log: bool,
     pub healed_attempts: u64,
+    /// URLs that are answered by redirects alone.
+    pub loops: SuspectedLoops,
     /// What the edge's log would show.
     pub edge_coverage: EdgeCoverage,
     /// Who asks past the edge.
@@ -117,6 +120,7 @@ impl<'a> Joiner<'a> {
             healthy_at_edge: healthy.filter_map(|(index, row)| Some((row.record.ray?, index))).collect(),
             asked_at_edge: AskedAtEdge::of(evidence.edge.iter().map(|row| &row.record)),
             has_edge_log: evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog),
+            loops: SuspectedLoops::of(&evidence.samples),
             healed_attempts: 0,
             edge_coverage: EdgeCoverage::of(evidence, clocks),
             bystanders,

@@ -41,11 +41,12 @@ impl<'a> Joiner<'a> {
         let shows_requests = inputs.values().any(shows_requests);
         if !shows_requests {
             self.requests_told_alone();
-            self.connections_told_alone();
+            self.connections_told_alone(refusals::closes_unanswered);
         }
-        // No log of requests has one of a handshake that failed.
+        // No log of requests has one of a handshake that failed, nor of a connection whose PROXY header was amiss.
         if !inputs.values().any(shows_handshakes) {
             self.handshakes_told_alone();
+            self.connections_told_alone(|line| refusals::PROXY_HEADER_AMISS.contains(&line));
         }
         if !shows_requests && self.cases.is_empty() {
             self.deaths_told_alone();
@@ -92,13 +93,10 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// A case for each connection of the edge of which a message says that it was closed without an answer, or that its PROXY header was amiss.
-    fn connections_told_alone(&mut self) {
+    /// A case for each connection of the edge of which a message says so that it was closed without an answer.
+    fn connections_told_alone(&mut self, says_so: impl Fn(&str) -> bool) {
         for (index, row) in self.evidence.messages.indexed() {
-            let closes = |line: &str| {
-                refusals::closes_unanswered(line) || refusals::PROXY_HEADER_AMISS.contains(&line)
-            };
-            let is_closed = row.line.signature.is_some_and(closes) && row.line.time.is_some();
+            let is_closed = row.line.signature.is_some_and(&says_so) && row.line.time.is_some();
             if is_closed && self.bystanders.is_edges(row.line.client) {
                 let case = Case::from_message(index, row, Failure::NoResponse, self.clocks);
                 self.add(case, row.line.client);

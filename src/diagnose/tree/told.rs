@@ -11,31 +11,42 @@ const SAYS_ITS_NAME: LogOdds = 5000;
 const SAYS_MORE: LogOdds = 1000;
 
 impl Tree {
-    /// Leaves where no cause that more than a line of the request speaks for is likely enough to be named: what causes hold that nothing else speaks for goes to the
-    /// one whose name the line says, but for `doubt` of it.
+    /// Leaves where no cause that more than a line of the request speaks for would be named: what causes hold that nothing else speaks for goes to the
+    /// one whose name the line says, but for `doubt` of it. Where that is not enough, since several that more speaks for share the rest, what these hold goes there as
+    /// well: which of them it was nobody can tell, and all of them have the line written.
     pub fn as_told(&self, leaves: Vec<f64>, states: SignStates, doubt: f64) -> Vec<f64> {
         let told = states.own.both(&self.told_of_one);
         if told.is_empty() {
             return leaves;
         }
-        let shares = self.nodes(&leaves);
-        let is_known = |(node, share): &(&Node, f64)| {
-            *share >= NAMED_FROM && self.is_root(node) && node.says_more(states, |sign| told.holds(sign))
-        };
-        if shares.iter().any(is_known) {
+        let is_known =
+            |(node, _): (&Node, f64)| self.is_root(node) && node.says_more(states, |sign| told.holds(sign));
+        if self.named(&leaves, states).is_some_and(is_known) {
             return leaves;
         }
-        let lines = (0..signs::ALL.len()).filter(|sign| told.holds(*sign));
-        let moved = lines.filter_map(|sign| self.moved(&leaves, sign, states, doubt));
-        moved.max_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(leaves, |(moved, _)| moved)
+        let moved = |of_all: bool| {
+            let lines = (0..signs::ALL.len()).filter(|sign| told.holds(*sign));
+            let is_behind =
+                |node: &Node, sign: usize| of_all || !node.says_more(states, |other| other == sign);
+            let moved =
+                lines.filter_map(|sign| self.moved(&leaves, sign, doubt, |node| is_behind(node, sign)));
+            moved.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(moved, _)| moved)
+        };
+        moved(false).or_else(|| moved(true)).unwrap_or(leaves)
     }
 
-    /// The same for one line, and what the cause whose name it says holds then.
-    fn moved(&self, leaves: &[f64], sign: usize, states: SignStates, doubt: f64) -> Option<(Vec<f64>, f64)> {
+    /// The same for one line and the causes that are behind it, and what the cause whose name it says holds then.
+    fn moved(
+        &self,
+        leaves: &[f64],
+        sign: usize,
+        doubt: f64,
+        is_behind: impl Fn(&Node) -> bool,
+    ) -> Option<(Vec<f64>, f64)> {
         let named = self.named_by(sign)?;
         let is_behind = |root: usize| {
             let node = &self.nodes[root];
-            root != named && node.lets_expect(sign) && !node.says_more(states, |other| other == sign)
+            root != named && node.lets_expect(sign) && is_behind(node)
         };
         let mut moved = leaves.to_vec();
         for (place, leaf) in self.leaves.iter().enumerate() {
@@ -110,6 +121,15 @@ mod tests {
         paths.iter().filter(|path| path.root == number(cause)).map(|path| path.share).sum()
     }
 
+    /// If it breaks, what a server in front says of each of its requests is called an error of the origin's own, as soon as processes are killed beside it for two
+    /// reasons.
+    #[test]
+    fn what_a_line_says_is_named_where_several_tell_why() {
+        let of_line =
+            holds(&["upstream-refused-line", "process-died-line", "out-of-memory-line"], "upstream-refused");
+        assert!(of_line > 0.75, "{of_line}");
+    }
+
     /// If it breaks, a request of which the server in front says that the one behind refused it is called an error of the origin, since nobody knows why.
     #[test]
     fn what_a_line_says_is_named_where_nothing_tells_why() {
@@ -117,7 +137,7 @@ mod tests {
         let of_line = holds(&["upstream-refused-line"], "upstream-refused");
         assert!(near(of_line, 0.8125), "three quarters of what the others hold: {of_line}");
         let of_crash = holds(&["upstream-refused-line", "process-died-line"], "worker-crash");
-        assert!(near(of_crash, 0.25), "its own sign speaks for it: {of_crash}");
+        assert!(near(of_crash, 0.0625), "what speaks for it speaks for a kill as well: {of_crash}");
         let without = holds(&["whole-error-answer", "upstream-refused-line"], "upstream-refused");
         assert!(near(without, 0.25), "another request's line: {without}");
         let of_page = holds(&["no-server-left"], "upstream-refused");

@@ -48,6 +48,7 @@ const FORMS: &[(u8, &str)] = &[
     (29, "7c1e0c81b3dabee2"),
     (30, "3b0c7c9e0ec420a2"),
     (31, "1b58291b4e2a83c0"),
+    (32, "f1c604ae3884feed"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

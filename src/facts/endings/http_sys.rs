@@ -7,9 +7,9 @@ use super::{Ending, ending};
 pub(super) const HTTP_SYS: &[Ending] = &[
     ending(
         "AppOffline",
-        "http-sys-application-offline",
+        "http-sys-application-failed",
         OfProxy,
-        "the application pool is switched off after too many failures",
+        "errors of the application caused it to be taken offline",
     ),
     ending(
         "AppPoolTimer",

@@ -71,6 +71,7 @@ impl AccessDraft {
             AccessField::RemoteAddress
             | AccessField::RemoteAddressAndPort
             | AccessField::ForwardedFor
+            | AccessField::Visitor
             | AccessField::RealPeer
             | AccessField::RemotePort
             | AccessField::Connection
@@ -163,6 +164,13 @@ impl AccessDraft {
                 let last = raw.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
                 let last = address_and_port(last).map(|(address, _)| address);
                 line.remote_address = line.remote_address.or(last);
+                let first =
+                    raw.split(|byte| *byte == b',').next().and_then(|first| address(first.trim_ascii()));
+                line.visitor = first.map(Box::new).or(line.visitor.take());
+                true
+            }
+            AccessField::Visitor => {
+                line.visitor = address(raw).map(Box::new).or(line.visitor.take());
                 true
             }
             AccessField::RealPeer => store(&mut line.real_peer, address(raw)),
@@ -190,7 +198,7 @@ impl AccessDraft {
                     target.push_str(&field_text(query));
                 }
             }
-            AccessField::UserAgent => line.user_agent = Some(text_within(&value, 1024)),
+            AccessField::UserAgent => line.user_agent = Some(text_within(&value, 1024).into()),
             _ => line.host = bare_host(&text_within(&value, 256)).or(line.host.take()),
         }
         true

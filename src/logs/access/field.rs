@@ -66,6 +66,8 @@ pub enum AccessField {
     Host,
     /// Addresses of `X-Forwarded-For`: the last is that of the peer, or of the visitor where the peer added none.
     ForwardedFor,
+    /// CF-Connecting-IP: the visitor.
+    Visitor,
     /// CF-RAY.
     Ray,
     /// Sixteen hex digits in a column that nothing names: a ray, or the id of a trace.

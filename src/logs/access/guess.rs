@@ -124,8 +124,11 @@ impl Guesser {
         }
         if !self.status || self.agent {
             // Past the agent: the visitor's address, or what Traefik chose.
+            let first = value.split(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
             return if value.starts_with(b"http://") || value.starts_with(b"https://") {
                 AccessField::UpstreamAddress
+            } else if address(first).is_some() {
+                AccessField::ForwardedFor
             } else {
                 AccessField::Ignored
             };

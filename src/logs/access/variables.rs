@@ -31,6 +31,8 @@ pub fn nginx_field(name: &str) -> AccessField {
         "http_user_agent" => AccessField::UserAgent,
         "host" | "http_host" | "server_name" => AccessField::Host,
         "http_cf_ray" => AccessField::Ray,
+        "http_x_forwarded_for" => AccessField::ForwardedFor,
+        "http_cf_connecting_ip" => AccessField::Visitor,
         "pid" => AccessField::Process,
         _ => AccessField::Ignored,
     }
@@ -62,6 +64,8 @@ pub fn apache_field(letter: char, name: &str) -> AccessField {
         ('i', _) if header("cf-ray") => AccessField::Ray,
         ('i', _) if header("user-agent") => AccessField::UserAgent,
         ('i', _) if header("host") => AccessField::Host,
+        ('i', _) if header("x-forwarded-for") => AccessField::ForwardedFor,
+        ('i', _) if header("cf-connecting-ip") => AccessField::Visitor,
         _ => AccessField::Ignored,
     }
 }
@@ -115,7 +119,10 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     if is_moment(short) {
         return Some(AccessField::Time);
     }
-    named_of_request(short).or_else(|| named_of_answer(short)).or_else(|| named_by_load_balancer(short))
+    named_of_request(short)
+        .or_else(|| named_of_visitor(short))
+        .or_else(|| named_of_answer(short))
+        .or_else(|| named_by_load_balancer(short))
 }
 
 /// Names of Google's load balancers (`LogEntry.httpRequest`, `jsonPayload.statusDetails`) and of Azure's Application Gateway (`properties`), durations in seconds.
@@ -174,6 +181,25 @@ fn named_duration(name: &str) -> Option<AccessField> {
     }
 }
 
+/// Names of the headers in which the edge, or who stands between, says whom a request is from.
+fn named_of_visitor(name: &str) -> Option<AccessField> {
+    Some(match name {
+        "x_forwarded_for"
+        | "xff"
+        | "fwd"
+        | "forwardedfor"
+        | "request_x_forwarded_for"
+        | "request.headers.x_forwarded_for"
+        | "req.headers.x_forwarded_for" => AccessField::ForwardedFor,
+        "cf_connecting_ip"
+        | "cfconnectingip"
+        | "request_cf_connecting_ip"
+        | "request.headers.cf_connecting_ip"
+        | "req.headers.cf_connecting_ip" => AccessField::Visitor,
+        _ => return None,
+    })
+}
+
 /// Names of what was asked, by whom and on which connection.
 fn named_of_request(name: &str) -> Option<AccessField> {
     Some(match name {
@@ -182,9 +208,6 @@ fn named_of_request(name: &str) -> Option<AccessField> {
         | "source.ip" | "source.address" | "client.ip" | "client.address" => AccessField::RemoteAddress,
         "clientaddr" | "client_addr" | "peer" | "src" | "downstream_remote_address" => {
             AccessField::RemoteAddressAndPort
-        }
-        "x_forwarded_for" | "http_x_forwarded_for" | "xff" | "fwd" | "forwardedfor" => {
-            AccessField::ForwardedFor
         }
         "rp" | "cp" | "cport" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
             AccessField::RemotePort

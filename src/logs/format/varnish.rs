@@ -239,7 +239,7 @@ impl OpenTransaction {
         } else if name.eq_ignore_ascii_case(b"cf-ray") {
             line.ray = line.ray.or_else(|| RayAtColo::parse(value));
         } else if name.eq_ignore_ascii_case(b"user-agent") {
-            line.user_agent = Some(text_within(value, 1024));
+            line.user_agent = Some(text_within(value, 1024).into());
         }
     }
 

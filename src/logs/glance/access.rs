@@ -160,9 +160,10 @@ impl<'a> GlanceDraft<'a> {
                 }
                 _ => FieldTaken::Unsure,
             },
-            AccessField::RemoteAddress | AccessField::ForwardedFor | AccessField::UserAgent => {
-                FieldTaken::Yes
-            }
+            AccessField::RemoteAddress
+            | AccessField::ForwardedFor
+            | AccessField::Visitor
+            | AccessField::UserAgent => FieldTaken::Yes,
             AccessField::BodyBytes
             | AccessField::SentBytes
             | AccessField::RequestBytes

@@ -57,7 +57,9 @@ pub struct AccessLine {
     /// Requests on this connection so far, this one included (`$connection_requests`; Apache's `%k` counts those before).
     pub connection_requests: Option<u32>,
     /// User-Agent.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Box<str>>,
+    /// The visitor, where the log has the header in which the edge names him (the first address of X-Forwarded-For, CF-Connecting-IP): personal.
+    pub visitor: Option<Box<IpAddr>>,
     /// The process that served it, where the format has it.
     pub process: Option<u32>,
     /// How the request ended, in the server's own code (`SH--`, `UF,URX`).
@@ -140,13 +142,16 @@ impl AccessLine {
         self.body_bytes.or(self.sent_bytes)
     }
 
-    /// Whether the server behind itself gave this answer: HAProxy passed it on as it came (`--`: neither side ended it before its time). Of others, which log a status of
-    /// their own as that of the server behind (nginx: 502), no line tells.
+    /// Whether a server behind gave this answer, and no gateway in the name of one that gave none (502, 504): HAProxy passed it on as it came (`--`: neither side ended it
+    /// before its time), nginx has its status as that of the server behind.
     pub fn is_passed_on(&self) -> bool {
+        const OF_GATEWAYS: [u16; 2] = [502, 504];
+        let is_answer = |status: Option<u16>| status.is_some_and(|status| !OF_GATEWAYS.contains(&status));
         let is_regular =
             |end: &Termination| end.vocabulary == EndingVocabulary::Haproxy && end.code.starts_with("--");
         let is_chosen = self.server.as_deref().is_some_and(|server| !server.ends_with("<NOSRV>"));
-        is_chosen && self.termination.as_ref().is_some_and(is_regular)
+        is_answer(self.status) && is_chosen && self.termination.as_ref().is_some_and(is_regular)
+            || self.upstream.last().is_some_and(|tried| is_answer(tried.status))
     }
 
     /// Whether a server that speaks HTTP/1 alone has HTTP/2's connection preface for a request (RFC 9113, 3.4).

@@ -74,9 +74,10 @@ impl PieceRole {
 
     fn of(field: AccessField) -> PieceRole {
         match field {
-            AccessField::RemoteAddress | AccessField::ForwardedFor | AccessField::UserAgent => {
-                PieceRole::OfRows
-            }
+            AccessField::RemoteAddress
+            | AccessField::ForwardedFor
+            | AccessField::Visitor
+            | AccessField::UserAgent => PieceRole::OfRows,
             AccessField::BodyBytes
             | AccessField::SentBytes
             | AccessField::RequestBytes

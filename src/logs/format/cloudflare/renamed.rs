@@ -183,8 +183,9 @@ impl FieldRenaming {
     }
 }
 
-/// Logpush's name of what people call so.
+/// Logpush's name of what people call so, `Time (UTC)` among them.
 fn short(key: &str) -> Option<&'static str> {
+    let key = key.strip_suffix("utc").unwrap_or(key);
     SHORT.iter().find(|(own, _)| *own == key).map(|(_, field)| *field)
 }
 
@@ -361,6 +362,7 @@ mod tests {
             "timestamp,rayName,host,path,edgeStatus,originStatus",
             "Date,Ray ID,Host,Path,Edge status code,Origin status code",
             "time;cf_ray;hostname;path;edge_response_status;origin_status",
+            "Time (UTC),Ray ID,Host,Path,Edge status,Origin status",
         ] {
             let renaming = FieldRenaming::learn(names.split([',', ';']));
             let fields: Option<Vec<&str>> = renaming

@@ -1,0 +1,75 @@
+//! What a line of a server cannot have brought about, by how the request ended.
+
+use std::collections::BTreeSet;
+
+use super::sign::Viewpoint;
+use super::status::was_answered_by_it;
+use super::upstream_lines::FOUND_DOWN;
+use crate::correlate::{Happened, Incident, Outcome};
+use crate::evidence::MessageRow;
+use crate::facts::deaths::{ENDED, killed_for_memory, tells_of_death, tells_of_end};
+use crate::facts::gateways;
+use crate::time::Duration;
+
+/// nginx's own connections are used up: one that is taken back has no request, and one that crosses it gets no answer (src/core/ngx_connection.c,
+/// `ngx_drain_connections`); who gets none for its try behind is answered 500, and neither 502 nor 504 (src/http/ngx_http_upstream.c, `ngx_http_upstream_connect`).
+const CONNECTIONS_USED_UP: [&str; 2] = ["nginx-connections-reused", "nginx-connections-used-up"];
+
+/// Whether the request ended in a way in which what the line says ends none: a server behind that answered was there, what answered is not what died, and a program
+/// that speaks another protocol was not asked.
+pub(super) fn is_ruled_out(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) -> bool {
+    let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
+    let is_away =
+        FOUND_DOWN.contains(&signature) || tells_of_death(signature) || killed_for_memory(signature);
+    is_away && was_answered()
+        || CONNECTIONS_USED_UP.contains(&signature) && was_tried_behind(look)
+        || was_answered_by_it(look, signature)
+        || was_not_asked(look, signature)
+        || is_one_of_many_ends(look, row, signature)
+}
+
+/// Whether the server that the edge asked answers for one behind it.
+fn was_tried_behind(look: &Viewpoint<'_>) -> bool {
+    matches!(look.case.origin_status(&look.incident.evidence), Some(502 | 504))
+}
+
+/// Whether the server cut off what it had taken at far more moments around a death than processes died: none of these is what it ended.
+fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) -> bool {
+    /// Seconds around a death, as far as lines of it are looked for.
+    const AROUND: Duration = Duration::from_seconds(2);
+    /// So many moments a death, and so many more that have another reason.
+    const A_DEATH: usize = 2;
+    /// Of more lines of deaths no more are looked at for each request.
+    const MOST_LINES: usize = 64;
+    if !tells_of_end(signature) {
+        return false;
+    }
+    let Incident { evidence, population, clocks, .. } = look.incident;
+    let was_cut = matches!(
+        Happened::to(look.case, look.incident).outcome,
+        Outcome::Cut | Outcome::Closed | Outcome::Reset
+    );
+    let connection = look.case.connections(evidence).next_back().filter(|_| was_cut);
+    let Some(own) = connection else { return false };
+    let at = clocks.time_of(row);
+    let around = (at.plus(-AROUND), at.plus(AROUND + row.line.resolution));
+    let moments = population.cut_off.moments(own.connection.server, around);
+    let deaths = ENDED
+        .iter()
+        .flat_map(|told| look.incident.messages.known_between(evidence, told, around.0, around.1));
+    let mut died = BTreeSet::new();
+    let died_enough = deaths.take(MOST_LINES).any(|row| {
+        died.insert((row.line.time, row.line.about_process));
+        moments <= died.len() * A_DEATH + A_DEATH
+    });
+    !died_enough
+}
+
+/// Whether the request's own line names an upstream that cannot be the program that writes such messages.
+fn was_not_asked(look: &Viewpoint<'_>, signature: &str) -> bool {
+    let Incident { evidence, population, .. } = look.incident;
+    let mut upstreams =
+        look.case.messages(evidence).filter_map(|row| row.line.upstream.as_deref()).peekable();
+    let is_another = |upstream| gateways::is_another_program(signature, upstream, population.uwsgi_is_spoken);
+    upstreams.peek().is_some() && upstreams.all(is_another)
+}
