@@ -29,7 +29,7 @@ pub struct HealthyOrigin {
 /// By host, in lower case; `None` where a log does not tell it.
 type ByHost<T> = BTreeMap<Option<String>, T>;
 
-/// See [the module](self).
+/// By host, which origins answer healthy requests, and which never take a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AskedOrigins {
     healthy: ByHost<BTreeMap<IpAddr, u64>>,
@@ -58,7 +58,8 @@ impl AskedOrigins {
     ) -> ByHost<BTreeSet<IpAddr>> {
         let mut failed: ByHost<BTreeMap<IpAddr, Vec<Time>>> = BTreeMap::new();
         for row in cases.iter().filter_map(|case| case.asked_origin(evidence)) {
-            if let Some(address) = row.record.origin_address {
+            // In nearly all incidents each address answers somebody.
+            if let Some(address) = row.record.origin_address.filter(|address| !self.answers(*address)) {
                 let host = row.record.host.as_deref().map(str::to_ascii_lowercase);
                 failed.entry(host).or_default().entry(address).or_default().push(row.record.start);
             }
@@ -67,17 +68,14 @@ impl AskedOrigins {
         for (host, by_address) in failed {
             let Some(healthy) = healthy.get(&host) else { continue };
             // A server may well listen on addresses of one family alone.
-            let is_other =
-                |asked: &IpAddr, healthy: HealthyOrigin| healthy.address.is_ipv4() == asked.is_ipv4();
-            let never_answers = |asked: &IpAddr| {
-                !self.answers(*asked)
-                    && self.elsewhere(host.as_deref(), *asked).is_some_and(|healthy| is_other(asked, healthy))
+            let is_alike = |asked: &IpAddr| {
+                let elsewhere = self.elsewhere(host.as_deref(), *asked);
+                elsewhere.is_some_and(|healthy| healthy.address.is_ipv4() == asked.is_ipv4())
             };
-            let addresses = by_address.into_iter().filter(|(address, _)| never_answers(address));
-            let never_took: BTreeSet<IpAddr> = addresses
-                .filter(|(_, failed)| fails_to_the_end(failed, healthy))
-                .map(|(address, _)| address)
-                .collect();
+            let never_took = by_address
+                .into_iter()
+                .filter(|(address, failed)| is_alike(address) && fails_to_the_end(failed, healthy));
+            let never_took: BTreeSet<IpAddr> = never_took.map(|(address, _)| address).collect();
             dead.insert(host, never_took);
         }
         dead

@@ -23,17 +23,11 @@ pub struct Backends {
 impl Backends {
     pub(super) fn of(evidence: &Whole, messages: &MessagesInOrder) -> Backends {
         let mut changes: BTreeMap<(InputId, String), Vec<(Time, MessageIndex)>> = BTreeMap::new();
-        for signature in CHANGES {
-            for (time, index) in messages.with_signature(signature) {
-                let Some(row) = evidence.messages.get(*index) else { continue };
-                let backend = row.line.upstream.as_deref().and_then(backend_of);
-                if let Some(backend) = backend {
-                    changes.entry((row.place.input(), backend.to_owned())).or_default().push((*time, *index));
-                }
+        for (time, index, row) in messages.with_signatures(CHANGES, evidence) {
+            if let Some(backend) = row.line.upstream.as_deref().and_then(backend_of) {
+                changes.entry((row.place.input(), backend.to_owned())).or_default().push((time, index));
             }
         }
-        let place = |index: &MessageIndex| evidence.messages.get(*index).map(|row| row.place);
-        changes.values_mut().for_each(|of| of.sort_by_key(|(time, index)| (*time, place(index))));
         Backends { changes }
     }
 

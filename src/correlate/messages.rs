@@ -142,8 +142,21 @@ impl MessagesInOrder {
     }
 
     /// Those with this signature and their times, in order.
-    pub(super) fn with_signature(&self, signature: &str) -> &[(Time, MessageIndex)] {
+    fn with_signature(&self, signature: &str) -> &[(Time, MessageIndex)] {
         self.by_signature.get(signature).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those with one of these signatures, in order of time, and of one instant in that of their places.
+    pub(super) fn with_signatures<'e>(
+        &self,
+        signatures: &[&str],
+        evidence: &'e Whole,
+    ) -> Vec<(Time, MessageIndex, &'e MessageRow)> {
+        let known = signatures.iter().flat_map(|signature| self.with_signature(signature));
+        let mut known: Vec<_> =
+            known.filter_map(|(time, index)| Some((*time, *index, evidence.messages.get(*index)?))).collect();
+        known.sort_by_key(|(time, _, row)| (*time, row.place));
+        known
     }
 
     /// All of them with their times.

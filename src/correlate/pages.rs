@@ -33,7 +33,7 @@ pub struct Pages {
     pages: BTreeMap<StatusAndHost, Vec<CodePage>>,
     /// When the edge sent its own page for a status of which it hands on what an origin sends, in order.
     made_by_edge: BTreeMap<StatusAndHost, Vec<Time>>,
-    /// When the edge sent its page without colours, by status, in order.
+    /// When the edge sent a page that says that it failed itself, by status, in order.
     blaming_edge: BTreeMap<u16, Vec<Time>>,
 }
 

@@ -60,21 +60,29 @@ fn shows_location(case: &Case, evidence: &Whole) -> bool {
         || case.exchanges(evidence).any(|(_, kept)| kept.exchange.response.as_deref().is_some_and(located))
 }
 
-/// Who met which redirects, and when.
+/// How a visitor met a redirect.
+struct Meeting {
+    times: usize,
+    /// He asked on, as browsers follow a loop.
+    follows: bool,
+}
+
+/// Who met which redirects.
 #[derive(Default)]
 struct MetRedirects {
-    times: BTreeMap<Url, BTreeMap<String, Vec<Time>>>,
+    meetings: BTreeMap<Url, BTreeMap<String, Meeting>>,
     /// URLs of which something shows that they lead to themselves.
     located: BTreeSet<Url>,
     /// Those of which a browser shows that it goes on, or how often they are asked for.
     shown: BTreeSet<Url>,
-    /// Hosts of which visitors follow a URL.
-    followed_hosts: BTreeSet<Option<String>>,
+    /// Those that so many visitors follow, half at least of those who ask for them.
+    followed: BTreeSet<Url>,
 }
 
 impl MetRedirects {
     fn by(cases: &[Case], evidence: &Whole) -> MetRedirects {
         let mut met = MetRedirects::default();
+        let mut times: BTreeMap<Url, BTreeMap<String, Vec<Time>>> = BTreeMap::new();
         let mut by_anyone: BTreeMap<Url, Vec<Time>> = BTreeMap::new();
         let redirects = || cases.iter().filter(|case| is_redirect(case));
         for case in redirects() {
@@ -84,7 +92,7 @@ impl MetRedirects {
             }
             match visitor(case, evidence) {
                 Some(visitor) => {
-                    met.times.entry(url).or_default().entry(visitor).or_default().push(case.time);
+                    times.entry(url).or_default().entry(visitor).or_default().push(case.time);
                 }
                 None if came_by_https(case, evidence) => {
                     by_anyone.entry(url).or_default().push(case.time);
@@ -92,21 +100,30 @@ impl MetRedirects {
                 None => {}
             }
         }
-        met.times.values_mut().flat_map(BTreeMap::values_mut).for_each(|times| times.sort_unstable());
+        for (url, times) in times {
+            let meetings: BTreeMap<String, Meeting> =
+                times.into_iter().map(|(visitor, times)| (visitor, Meeting::at(times))).collect();
+            let following = meetings.values().filter(|meeting| meeting.follows).count();
+            if following >= VISITORS && following * 2 >= meetings.len() {
+                met.followed.insert(url.clone());
+            }
+            met.meetings.insert(url, meetings);
+        }
         let browsers =
             redirects().filter(|case| case.har.is_some() && met.met_again(case, evidence) == Some(true));
         met.shown = browsers.map(|case| url(case, evidence)).collect();
         met.shown.extend(followed_by_anyone(by_anyone, evidence));
-        let followed = met.times.iter().filter(|(_, visitors)| is_followed(visitors));
-        met.followed_hosts = followed.map(|((host, _), _)| host.clone()).collect();
         met
+    }
+
+    /// How its visitor met the URL of a case; `None` where nobody tells the visitor.
+    fn meeting(&self, url: &Url, case: &Case, evidence: &Whole) -> Option<&Meeting> {
+        self.meetings.get(url)?.get(&visitor(case, evidence)?)
     }
 
     /// Whether its visitor met it in a loop; `None` where nobody tells the visitor.
     fn met_again(&self, case: &Case, evidence: &Whole) -> Option<bool> {
-        let visitor = visitor(case, evidence)?;
-        let times = self.times.get(&url(case, evidence)).and_then(|visitors| visitors.get(&visitor));
-        Some(times.is_some_and(|times| times.len() >= LOOP))
+        self.meeting(&url(case, evidence), case, evidence).map(|meeting| meeting.times >= LOOP)
     }
 
     fn goes_on(&self, case: &Case, evidence: &Whole) -> bool {
@@ -114,25 +131,23 @@ impl MetRedirects {
         if self.located.contains(&url) {
             return self.met_again(case, evidence).unwrap_or_else(|| self.shown.contains(&url));
         }
-        let Some(visitors) = self.times.get(&url) else { return false };
+        let follows = || self.meeting(&url, case, evidence).is_some_and(|meeting| meeting.follows);
         // Who is sent in a circle by one page of a host is so by the others, which fewer ask for.
-        let is_own = || {
-            visitor(case, evidence)
-                .and_then(|own| visitors.get(&own))
-                .is_some_and(|times| is_following(times))
-        };
-        is_followed(visitors) || is_own() && self.followed_hosts.contains(&url.0)
+        self.followed.contains(&url) || self.is_host_followed(&url.0) && follows()
+    }
+
+    /// Whether visitors follow any URL of a host.
+    fn is_host_followed(&self, host: &Option<String>) -> bool {
+        let from = (host.clone(), None);
+        self.followed.range(from..).next().is_some_and(|(next, _)| next == host)
     }
 }
 
-/// Whether so many visitors follow a URL, and half of those who ask for it.
-fn is_followed(visitors: &BTreeMap<String, Vec<Time>>) -> bool {
-    let following = visitors.values().filter(|times| is_following(times)).count();
-    following >= VISITORS && following * 2 >= visitors.len()
-}
-
-fn is_following(times: &[Time]) -> bool {
-    FOLLOWED.contains(&most_at_once(times))
+impl Meeting {
+    fn at(mut times: Vec<Time>) -> Meeting {
+        times.sort_unstable();
+        Meeting { times: times.len(), follows: FOLLOWED.contains(&most_at_once(&times)) }
+    }
 }
 
 /// URLs that lead to themselves as often at once as browsers follow a loop, and that no sampled request got otherwise: a page that sets a cookie leads to itself, too,

@@ -32,18 +32,10 @@ pub struct Tunnels {
 impl Tunnels {
     pub(super) fn of(evidence: &Whole, messages: &MessagesInOrder) -> Tunnels {
         let mut changes: BTreeMap<InputId, Vec<(Time, MessageIndex, &MessageRow)>> = BTreeMap::new();
-        for (time, index) in
-            [LOST, NONE_LEFT, CONNECTED].iter().flat_map(|kind| messages.with_signature(kind))
-        {
-            if let Some(row) = evidence.messages.get(*index) {
-                changes.entry(row.place.input()).or_default().push((*time, *index, row));
-            }
+        for change in messages.with_signatures(&[LOST, NONE_LEFT, CONNECTED], evidence) {
+            changes.entry(change.2.place.input()).or_default().push(change);
         }
-        let gone = changes.into_iter().map(|(input, mut changes)| {
-            changes.sort_by_key(|(time, _, row)| (*time, row.place));
-            (input, spans(&changes))
-        });
-        Tunnels { gone: gone.collect() }
+        Tunnels { gone: changes.iter().map(|(input, changes)| (*input, spans(changes))).collect() }
     }
 
     /// By which line no tunnel had a connection at an instant of the reference clock. `None` where one had, or nothing tells.

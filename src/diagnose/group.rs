@@ -140,7 +140,7 @@ fn kind<'i>(case: &Case, appearance: &Appearance, incident: &'i Incident) -> Gro
     GroupKind {
         status: appearance.status,
         outcome: is_untold.then_some(appearance.happened.outcome),
-        answered: case.origin_status(evidence).filter(|_| is_untold),
+        answered: if is_untold { case.origin_status(evidence) } else { None },
         host: case.host(evidence).or_else(|| case.name_asked_for(evidence)),
         server: server(case, evidence),
     }

@@ -42,6 +42,8 @@ pub struct HealthyRequest {
     pub origin_address: Option<IpAddr>,
     /// The data centre that received it.
     pub colo: Option<Colo>,
+    /// Whether the source names the visitor.
+    pub names_visitor: bool,
     /// The visitor's country.
     pub country: Option<String>,
     /// Method.

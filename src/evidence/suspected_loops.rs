@@ -33,6 +33,10 @@ impl SuspectedLoops {
         /// So many of a hundred requests that origins answer.
         const SHARE: usize = 10;
         let by = if samples.of(Seen::Edge).next().is_some() { Seen::Edge } else { Seen::Access };
+        // Without their visitors nobody can tell who asks again, and the look at the whole log would be in vain.
+        if !samples.of(by).any(|request| request.names_visitor) {
+            return SuspectedLoops::default();
+        }
         let mut answered: BTreeMap<HostAndPath, (BTreeSet<u16>, usize)> = BTreeMap::new();
         let mut all = 0;
         for request in samples.of(by).filter(|request| request.edge_address.is_some()) {

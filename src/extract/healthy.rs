@@ -133,6 +133,7 @@ impl<'x> Healthy<'x> {
             edge_address: Some(self.opening.client.ip()),
             origin_address: Some(self.opening.server.ip()),
             colo: ray.and_then(|ray| ray.colo),
+            names_visitor: request.visitor.is_some(),
             country: None,
             method: Some(request.method.to_string()),
             host: request.host.as_deref().map(str::to_owned),

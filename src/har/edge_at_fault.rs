@@ -10,7 +10,7 @@ const EDGE: &[u8] = b"id=\"cf-cloudflare-status\"";
 const AT_FAULT: &[u8] = b"cf-error-source";
 
 /// Whether a body is one of these pages.
-pub(super) fn says_page(body: &[u8]) -> bool {
+pub(super) fn is_page(body: &[u8]) -> bool {
     NAMED.iter().any(|name| memchr::memmem::find(body, name).is_some()) || marks_edge(body)
 }
 
@@ -36,8 +36,8 @@ mod tests {
                 "<html>\r\n<body>\r\n<center><h1>500 Internal Server Error</h1></center>\r\n<hr><center>{name}</center>\r\n</body>\r\n</html>\r\n"
             )
         };
-        assert!(["cloudflare", "cloudflare-nginx"].iter().all(|name| says_page(page(name).as_bytes())));
-        assert!(!says_page(page("nginx").as_bytes()));
+        assert!(["cloudflare", "cloudflare-nginx"].iter().all(|name| is_page(page(name).as_bytes())));
+        assert!(!is_page(page("nginx").as_bytes()));
     }
 
     /// Otherwise a page that names the edge as what failed, with every host and data centre, leaves an outage unexplained.
@@ -48,8 +48,8 @@ mod tests {
         let page = |edge: &str, host: &str| {
             [part("cf-cloudflare-status", edge), part("cf-host-status", host)].concat()
         };
-        assert!(says_page(page("cf-error-source ", "").as_bytes()));
-        assert!(!says_page(page("", "cf-error-source ").as_bytes()));
-        assert!(says_page(b"<div class=\"cf-column cf-error-source\" id=\"cf-cloudflare-status\">"));
+        assert!(is_page(page("cf-error-source ", "").as_bytes()));
+        assert!(!is_page(page("", "cf-error-source ").as_bytes()));
+        assert!(is_page(b"<div class=\"cf-column cf-error-source\" id=\"cf-cloudflare-status\">"));
     }
 }

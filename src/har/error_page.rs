@@ -29,7 +29,7 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
         Cow::Borrowed(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes()))
     };
     let page = EdgePage::find(&body);
-    let blames_edge = edge_at_fault::says_page(&body);
+    let blames_edge = edge_at_fault::is_page(&body);
     row.blames_edge = blames_edge && row.status >= 500;
     row.from_edge_page |= page.is_some() || blames_edge;
     let Some(page) = page else {
@@ -63,7 +63,7 @@ pub(super) fn saved(text: &[u8]) -> Option<Entry> {
     let status = page.status.or(page.code.and_then(status_of_code)).unwrap_or(0);
     Some(Entry {
         status,
-        blames_edge: status >= 500 && edge_at_fault::says_page(text),
+        blames_edge: status >= 500 && edge_at_fault::is_page(text),
         host: page.host.unwrap_or_default(),
         start: page.time,
         ray: page.ray.map(|ray| RayAtColo { ray, colo: None }),

@@ -222,18 +222,20 @@ fn records_name_another(look: &Viewpoint<'_>) -> Observation {
     if known().next().is_none() {
         return Observation::NotVisible("nobody looked at the records of names");
     }
+    // Hardly any host is healthy at another address, and a zone may have thousands of records.
     let record = look.case.asked_origin(evidence).map(|row| &row.record);
-    let asked = record.and_then(|record| Some((record.host.as_deref(), record.origin_address?)));
-    let Some((host, asked)) = asked.filter(|(_, asked)| known().all(|(_, address)| address != *asked)) else {
-        return Observation::NotVisible("the records at hand do not tell that address from another");
-    };
-    let healthy = look.incident.population.origins.elsewhere(host, asked);
-    match known().find(|(_, address)| healthy.is_some_and(|healthy| healthy.address == *address)) {
-        Some((row, _)) => {
+    let told = record.and_then(|record| {
+        let asked = record.origin_address?;
+        let healthy = look.incident.population.origins.elsewhere(record.host.as_deref(), asked)?;
+        let (row, _) = known().find(|(_, address)| *address == healthy.address)?;
+        known().all(|(_, address)| address != asked).then_some((row, asked))
+    });
+    match told {
+        Some((row, asked)) => {
             let text = || format!("{}, and the edge asks {asked}", quote(&row.line.text));
             look.seen(text, row.place, None)
         }
-        None => Observation::NotVisible("the records at hand name no address at which the host is healthy"),
+        None => Observation::NotVisible("the records at hand do not tell that address from the host's own"),
     }
 }
 

@@ -40,10 +40,15 @@ impl Differences {
 
     /// The commonest of each input; of equally common ones the one nearest to UTC.
     pub fn commonest(&self) -> BTreeMap<InputId, Duration> {
+        self.commonest_where(|_, _| true)
+    }
+
+    /// The same of the inputs of which so many, by how often that one and how often any was told, are enough.
+    pub fn commonest_where(&self, are_enough: impl Fn(u64, u64) -> bool) -> BTreeMap<InputId, Duration> {
         let commonest = self.0.iter().filter_map(|(input, quarters)| {
-            let (&quarters, _) =
+            let (&zone, &most) =
                 quarters.iter().max_by_key(|(quarters, count)| (**count, -quarters.abs()))?;
-            Some((*input, quarters * QUARTER_HOUR))
+            are_enough(most, quarters.values().sum()).then_some((*input, zone * QUARTER_HOUR))
         });
         commonest.collect()
     }

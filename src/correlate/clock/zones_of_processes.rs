@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::quarters::{QUARTER_HOUR, quarters};
+use super::quarters::{Differences, QUARTER_HOUR, quarters};
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, MessageRow, Place};
 use crate::time::{Duration, Time};
@@ -11,8 +11,8 @@ use crate::time::{Duration, Time};
 /// What one log says of a process and what another does, of clocks of whole seconds and with the time that a manager needs to notice a death.
 const TOGETHER: Duration = Duration::from_seconds(3);
 /// So many processes tell a zone, and at most one in so many another.
-const ENOUGH: usize = 3;
-const ONE_OTHERWISE_IN: usize = 5;
+const ENOUGH: u64 = 3;
+const ONE_OTHERWISE_IN: u64 = 5;
 
 /// By process: the first line about it in each log.
 type FirstLines = BTreeMap<u32, Vec<(InputId, Place, Time)>>;
@@ -27,7 +27,7 @@ pub(super) fn by_processes(
         return BTreeMap::new();
     }
     let known = first_lines(evidence, |row| !row.line.time_is_local);
-    let mut told: BTreeMap<InputId, BTreeMap<i64, usize>> = BTreeMap::new();
+    let mut told = Differences::default();
     for (process, lines) in &local {
         let Some(elsewhere) = known.get(process) else { continue };
         for &(input, place, time) in lines {
@@ -37,18 +37,11 @@ pub(super) fn by_processes(
                 ((QUARTER_HOUR * zone - apart).abs() <= TOGETHER).then_some(zone)
             };
             if let Some(zone) = elsewhere.iter().find_map(apart) {
-                *told.entry(input).or_default().entry(zone).or_default() += 1;
+                told.add(input, zone);
             }
         }
     }
-    told.into_iter().filter_map(|(input, zones)| Some((input, QUARTER_HOUR * agreed(&zones)?))).collect()
-}
-
-/// The zone in which nearly all of enough processes lie.
-fn agreed(zones: &BTreeMap<i64, usize>) -> Option<i64> {
-    let all: usize = zones.values().sum();
-    let (&zone, &most) = zones.iter().max_by_key(|(zone, count)| (**count, -zone.abs()))?;
-    (most >= ENOUGH && (all - most) * ONE_OTHERWISE_IN <= all).then_some(zone)
+    told.commonest_where(|most, all| most >= ENOUGH && (all - most) * ONE_OTHERWISE_IN <= all)
 }
 
 fn first_lines(evidence: &Whole, is_one: impl Fn(&MessageRow) -> bool) -> FirstLines {

@@ -53,7 +53,7 @@ impl<'a> Joiner<'a> {
         }
         self.killed_told_alone();
         // A request that fails in a Worker never reaches an origin, so that no log of one has it.
-        if !inputs.values().any(|input| input.kind == InputKind::EdgeLog) {
+        if !self.has_edge_log {
             self.workers_told_alone();
         }
     }
@@ -93,7 +93,7 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// A case for each connection of the edge of which a message says so that it was closed without an answer.
+    /// A case for each connection of the edge that was closed without an answer, by a message of which `says_so` holds.
     fn connections_told_alone(&mut self, says_so: impl Fn(&str) -> bool) {
         for (index, row) in self.evidence.messages.indexed() {
             let is_closed = row.line.signature.is_some_and(&says_so) && row.line.time.is_some();

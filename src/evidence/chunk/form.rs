@@ -49,6 +49,7 @@ const FORMS: &[(u8, &str)] = &[
     (30, "3b0c7c9e0ec420a2"),
     (31, "1b58291b4e2a83c0"),
     (32, "f1c604ae3884feed"),
+    (33, "49dc7da465f8a8f0"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -8,11 +8,11 @@
 use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
+use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
 use crate::logs::sample::Sample;
-use crate::ray::RayAtColo;
 use crate::text::clock::LineClock;
 use crate::time::Duration;
 
@@ -102,8 +102,11 @@ fn parse_line(line: &[u8]) -> Option<AccessLine> {
         draft.put(*field, piece.value);
     }
     // What people add stands behind; with its data centre a ray cannot be mistaken.
-    let added = known.skip(layout.len()).find_map(|piece| RayAtColo::parse(piece.value));
-    draft.line.ray = draft.line.ray.or(added.filter(|ray| ray.colo.is_some()));
+    draft.line.ray =
+        draft.line.ray.or(known.skip(layout.len()).find_map(|piece| match ray_in(piece.value) {
+            Some(SeenRay::Sure(ray)) => Some(ray),
+            _ => None,
+        }));
     draft.finish()
 }
 

@@ -7,7 +7,7 @@ use crate::facts::messages::Program;
 use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::MessageLine;
 
-/// Whether it is such a list: of what is neither a comment, a command nor a record of another type, half at least are records of addresses.
+/// Whether it is such a list: of every two lines that are neither a comment, a command nor a record of another type, one at least has an address.
 pub fn fits(head: &str) -> bool {
     let is_beside = |line: &str| line.starts_with([';', '$']) || question(line).is_some() || is_record(line);
     let other = telling_lines(head).filter(|(_, line)| !is_beside(line)).count();
