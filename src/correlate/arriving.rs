@@ -32,6 +32,8 @@ pub struct Arriving {
     servers: BTreeMap<IpAddr, Vec<Time>>,
     /// The servers that answered for each host, or shook hands for it, where that can be read.
     hosts: BTreeMap<HostKey, BTreeSet<IpAddr>>,
+    /// When which of the edge's addresses asked, where the captures hold no answers; `None` where they do. Nothing tells there which attempts were in vain.
+    without_answers: Option<BTreeMap<IpAddr, Vec<Time>>>,
     /// Connections failed of which no request is known: any may be that of a request without packets.
     are_unknown: bool,
     /// Where attempts fail otherwise: a router has no way, or they arrive and nobody answers. One without packets may be as well.
@@ -53,6 +55,7 @@ impl Arriving {
             are_unknown: cases.iter().any(|case| case.is_connection_only(evidence)),
             fail_otherwise: fail_otherwise(cases, evidence),
             hosts: servers_of_host(evidence),
+            without_answers: evidence.is_one_way().then(BTreeMap::new),
             ..Arriving::default()
         };
         arriving.completed(evidence, ranges, clocks);
@@ -69,12 +72,16 @@ impl Arriving {
         for (reaching, reached) in &evidence.tallies.reached {
             if ranges.contains(reaching.client) {
                 let time = time_of(reaching.second);
+                if let Some(attempts) = &mut self.without_answers {
+                    attempts.entry(reaching.client).or_default().push(time);
+                }
                 let times = self.servers.entry(reaching.server).or_default();
                 // More tell no more.
                 times.extend((0..reached.established.min(ENOUGH_MEANWHILE as u32)).map(|_| time));
             }
         }
-        self.servers.values_mut().for_each(|times| times.sort_unstable());
+        let attempts = self.without_answers.iter_mut().flat_map(BTreeMap::values_mut);
+        self.servers.values_mut().chain(attempts).for_each(|times| times.sort_unstable());
     }
 
     /// Whether a capture would have a packet of this request, had any arrived: it tells of that moment, and of others to the same server, or of
@@ -89,6 +96,14 @@ impl Arriving {
         self.would_show_at(case, evidence, |began| self.servers.values().any(|times| are_shown(times, began)))
     }
 
+    /// Whether a request without packets may be one of the attempts that captures without answers hold: from its address, or where nobody knows that, from any.
+    fn may_be_in_vain(&self, record: &EdgeRecord, began: Time) -> bool {
+        let Some(attempts) = &self.without_answers else { return false };
+        record.edge_address.is_none_or(|address| {
+            attempts.get(&address).is_some_and(|times| count_near(times, began, MEANWHILE) > 0)
+        })
+    }
+
     fn would_show_at(&self, case: &Case, evidence: &Whole, of_unknown: impl Fn(Time) -> bool) -> bool {
         let Some(record) = case.asked_origin(evidence).map(|row| &row.record) else { return false };
         let began = case.time.plus(record.resolution);
@@ -98,6 +113,7 @@ impl Arriving {
         let of_host = || record.host.as_deref().and_then(|host| self.hosts.get(&HostKey::of(host)));
         covered
             && !self.are_unknown
+            && !self.may_be_in_vain(record, began)
             && !self.fail_otherwise.contains(&asked(record))
             && match &record.origin_address {
                 Some(server) => is_shown(server),

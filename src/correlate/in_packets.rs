@@ -105,7 +105,7 @@ fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Wh
     }
     let unanswered = unanswered(case, evidence)?;
     let is_given_up = matches!(status, Some(522 | 524)) || case.failure == Failure::GivenUp;
-    match without_answer(row, &unanswered, status, is_one_way(evidence))? {
+    match without_answer(row, &unanswered, status, evidence.is_one_way())? {
         outcome @ (Outcome::Closed | Outcome::Reset) if matches!(status, Some(520) | None) => Some(outcome),
         outcome @ (Outcome::Silent | Outcome::Unheard) if is_given_up => Some(outcome),
         outcome @ Outcome::Unreachable => Some(outcome),
@@ -170,7 +170,7 @@ fn in_exchange(
         return Some(outcome);
     }
     if let Some(unanswered) = unanswered(case, evidence) {
-        return without_answer(row, &unanswered, status, is_one_way(evidence));
+        return without_answer(row, &unanswered, status, evidence.is_one_way());
     }
     let response = kept.exchange.response.as_deref()?;
     // What an earlier answer left over stands where the edge looks for this one, whatever the origin answers.
@@ -348,11 +348,6 @@ fn without_answer(
         return Some(Outcome::Reset);
     }
     unanswered.closed_before_request().map(|_| Outcome::Closed)
-}
-
-/// Whether the captures hold no packet of any server.
-pub fn is_one_way(evidence: &Whole) -> bool {
-    evidence.tallies.server_packets == 0
 }
 
 /// Whether the edge says that it had no answer that it could use.

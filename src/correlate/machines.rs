@@ -2,6 +2,7 @@
 //! concerns the requests of that machine.
 
 mod by_failures;
+mod by_handshakes;
 mod known_at_edge;
 mod translated;
 
@@ -18,6 +19,7 @@ use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, Mes
 use crate::facts::gateways;
 use crate::ray::Ray;
 pub(crate) use by_failures::BESIDE;
+pub(super) use by_failures::stand_one_by_one;
 use known_at_edge::{KnownAtEdge, are_near};
 
 /// So many requests show that a machine serves an address; and that it stands before or behind another one, and at least one in so many of those
@@ -121,6 +123,7 @@ impl Machines {
             machines.serves.entry(machine).or_default().insert(server);
         });
         by_ray.values().for_each(|inputs| machines.share(inputs));
+        machines.serve_by_handshakes(cases, evidence, clocks);
         machines.serve_translated(cases, evidence);
         machines.tie_by_failures(cases, evidence, clocks);
         machines

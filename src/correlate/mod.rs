@@ -19,6 +19,7 @@ mod counted;
 pub(crate) mod coverage;
 pub(crate) mod crash_loops;
 pub(crate) mod cut_off;
+mod deaths_of_paths;
 pub(crate) mod edge_made;
 mod ending;
 pub(crate) mod failure_window;

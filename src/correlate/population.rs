@@ -15,6 +15,7 @@ use super::clock::Clocks;
 use super::coverage::{has_whole_edge_log, logs_with_rays, logs_with_workers};
 use super::crash_loops::CrashLoops;
 use super::cut_off::CutOff;
+use super::deaths_of_paths::DeathsOfPaths;
 use super::edge_made::{MadeByEdge, made_by_edge};
 use super::forged::ForgedResets;
 use super::heads::{Heads, heads};
@@ -98,6 +99,8 @@ pub struct Population {
     pub crash_loops: CrashLoops,
     /// When servers cut off what they had taken.
     pub cut_off: CutOff,
+    /// Which deaths of processes ended the requests for one path alone.
+    pub deaths_of_paths: DeathsOfPaths,
     /// Numbers of open connections from which on servers turn attempts away.
     open_limits: OpenLimits,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
@@ -168,6 +171,7 @@ impl Population {
             absences: Absences::of(evidence),
             crash_loops: CrashLoops::of(cases, evidence, clocks),
             cut_off: CutOff::of(cases, evidence, clocks),
+            deaths_of_paths: DeathsOfPaths::of(cases, evidence, clocks),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),
             origins: AskedOrigins::of(cases, evidence),

@@ -58,6 +58,11 @@ pub struct Whole {
 }
 
 impl Whole {
+    /// Whether the captures hold no packet of any server.
+    pub fn is_one_way(&self) -> bool {
+        self.tallies.server_packets == 0
+    }
+
     /// From a partial whose views are settled (`vantage::settle`).
     pub(super) fn of(mut settled: Partial) -> Whole {
         boot::place(&mut settled.messages, &settled.states);

@@ -39,6 +39,19 @@ pub fn is_uwsgi(upstream: &str) -> bool {
     upstream.starts_with(UWSGI)
 }
 
+/// The server behind in what a proxy names as its upstream: of nginx's `fastcgi://unix:/run/php.sock:` and `http://127.0.0.1:9001/cart` the socket and the address, of
+/// HAProxy's `app/web1` the backend.
+pub fn server_behind(upstream: &str) -> &str {
+    const SOCKET: &str = ".sock";
+    let server = upstream.split_once("://").map_or(upstream, |(_, server)| server);
+    let Some(path) = server.strip_prefix("unix:") else {
+        return server.split('/').next().unwrap_or_default();
+    };
+    // What was asked for may follow right behind it.
+    let named = path.find(SOCKET).and_then(|at| path.get(..at + SOCKET.len()));
+    named.or_else(|| path.split(':').next()).unwrap_or(path)
+}
+
 /// Whether a message tells of a server behind that is asked on the machine of the one that writes it: by the upstream that it names, or, where it names none under that name, by an
 /// address in its text (`dial tcp 127.0.0.1:8080: connect: connection refused`).
 pub fn is_on_own_machine(upstream: Option<&str>, text: &str) -> bool {
@@ -79,6 +92,20 @@ mod tests {
             "where it is named, that counts"
         );
         assert!(!is_on_own_machine(None, "client denied by server configuration"));
+    }
+
+    #[test]
+    fn a_server_behind_is_known_whatever_is_asked_of_it() {
+        for (upstream, server) in [
+            ("fastcgi://unix:/run/php.sock:", "/run/php.sock"),
+            ("http://unix:/run/puma.sock/users/sign_in", "/run/puma.sock"),
+            ("uwsgi://unix:/run/app:", "/run/app"),
+            ("http://127.0.0.1:9001/cart", "127.0.0.1:9001"),
+            ("127.0.0.1:9001", "127.0.0.1:9001"),
+            ("app/web1", "app"),
+        ] {
+            assert_eq!(server_behind(upstream), server);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
-use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut, is_one_way};
+use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut};
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::evidence::ConnectionRow;
@@ -92,7 +92,7 @@ const NOTHING_OF_ORIGIN: &str = "the captures have nothing of what the origin se
 
 /// Whether what the origin did on a connection cannot be seen, since the captures have no packet of any server.
 fn lacks_the_origin(look: &Viewpoint<'_>, row: &ConnectionRow) -> bool {
-    row.connection.from_server.packets == 0 && is_one_way(&look.incident.evidence)
+    row.connection.from_server.packets == 0 && look.incident.evidence.is_one_way()
 }
 
 /// Why no captured request of it went without an answer.

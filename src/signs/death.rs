@@ -169,6 +169,9 @@ fn deaths_near_the_end<'a, 'l>(
     said_between(look, PROCESS_DIED, end.plus(-widest), end.plus(widest))
         .filter(move |row| incident.clocks.time_of(row).since(end).abs() <= NEAR + doubt(incident, row))
         .filter(|row| !row.line.signature.is_some_and(|signature| was_answered_by_it(look, signature)))
+        .filter(|row| {
+            incident.population.deaths_of_paths.ended(row, look.case, &incident.evidence) != Some(false)
+        })
 }
 
 fn is_own_fault(row: &MessageRow) -> bool {

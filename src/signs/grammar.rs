@@ -189,7 +189,16 @@ fn bytes_after_body(look: &Viewpoint<'_>) -> Observation {
     };
     before.or_else(late).unwrap_or_else(|| match misread_after_another(look) {
         true => Observation::NotVisible("what the answer before left over would stand where this one begins"),
+        false if goes_unanswered_in_step(look) => absent(),
         false => broken(look, &[Rule::BytesAfterBody]),
+    })
+}
+
+/// Whether no answer came to a request that is the first of its connection, or whose forerunner's answer is known to have ended where it should.
+fn goes_unanswered_in_step(look: &Viewpoint<'_>) -> bool {
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    last.is_some_and(|(_, kept)| {
+        kept.exchange.response.is_none() && (kept.exchange.number == 1 || kept.previous_end.is_some())
     })
 }
 

@@ -32,7 +32,7 @@ pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 const FROM_THE_FIRST: LineScope = LineScope::HostFrom(60);
 
 /// What a request leaves that finds no free worker behind its server.
-const NO_WORKER: &[&str] = &[
+pub(super) const NO_WORKER: &[&str] = &[
     "nginx-connect-backlog-full",
     "apache-backend-busy",
     "apache-backend-pool-full",

@@ -58,7 +58,11 @@ pub(super) fn observe(
             };
             row.map(|row| {
                 let text = || format!("{about}: {}", quote(&row.line.text));
-                look.seen(text, row.place, row.line.time).by_time_alone()
+                let seen = look.seen(text, row.place, row.line.time);
+                match incident.population.deaths_of_paths.ended(row, case, &incident.evidence) {
+                    Some(true) => seen,
+                    _ => seen.by_time_alone(),
+                }
             })
         }
     });

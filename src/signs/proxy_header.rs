@@ -5,6 +5,7 @@ use super::lines::{are_known, said_between};
 use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::{said_at, window_of_several};
 use crate::correlate::failure_window::FailureWindow;
+use crate::correlate::{Happened, Outcome};
 use crate::evidence::MessageRow;
 use crate::facts::refusals::PROXY_HEADER_AMISS;
 use crate::text::words::quote;
@@ -88,6 +89,10 @@ fn begin_with_the_server(look: &Viewpoint<'_>) -> Observation {
     let status = look.case.status_at_origin(&look.incident.evidence);
     if status.is_some_and(|status| NOT_CONNECTED.contains(&status)) {
         return Observation::Moot("the edge had no connection on which it could have sent such a header");
+    }
+    // Who waits for such a header closes without a word (see above).
+    if Happened::to(look.case, look.incident).outcome == Outcome::HandshakePlaintext {
+        return absent();
     }
     let window = window_of_several(look);
     let line = window.and_then(|window| Some((said_at(look, WANTS_HEADER, window.first).next()?, window)));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::line_table::NO_WORKER;
 use super::sign::Viewpoint;
 use super::status::was_answered_by_it;
 use super::upstream_lines::FOUND_DOWN;
@@ -25,7 +26,10 @@ pub(super) fn is_ruled_out(look: &Viewpoint<'_>, row: &MessageRow, signature: &s
         || CONNECTIONS_USED_UP.contains(&signature) && was_tried_behind(look)
         || was_answered_by_it(look, signature)
         || was_not_asked(look, signature)
+        || NO_WORKER.contains(&signature) && is_of_another_server_behind(look, row)
         || is_one_of_many_ends(look, row, signature)
+        || look.incident.population.deaths_of_paths.ended(row, look.case, &look.incident.evidence)
+            == Some(false)
 }
 
 /// Whether the server that the edge asked answers for one behind it.
@@ -63,6 +67,16 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
         moments <= died.len() * A_DEATH + A_DEATH
     });
     !died_enough
+}
+
+/// Whether a line names a server behind, and the request's own lines name others: each pool has workers of its own.
+fn is_of_another_server_behind(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
+    let Some(told) = row.line.upstream.as_deref().map(gateways::server_behind) else { return false };
+    let evidence = &look.incident.evidence;
+    let said = look.case.messages(evidence).filter_map(|row| row.line.upstream.as_deref());
+    let tried = look.case.access(evidence).flat_map(|row| &row.line.upstream);
+    let mut own = said.chain(tried.filter_map(|tried| tried.address.as_deref())).peekable();
+    own.peek().is_some() && own.all(|own| gateways::server_behind(own) != told)
 }
 
 /// Whether the request's own line names an upstream that cannot be the program that writes such messages.

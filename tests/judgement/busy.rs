@@ -90,6 +90,27 @@ fn requests_that_wait_in_vain_while_others_find_the_backlog_full_have_no_worker(
     assert_eq!([told(30), told(0)], [20, 0]);
 }
 
+/// Each pool has workers of its own. Otherwise an application that is too slow is told as busy, as soon as another one beside it is.
+#[test]
+fn a_pool_that_is_full_has_no_worker_for_its_own_requests_alone() {
+    let told = |asked: &str| {
+        let full = "connect() to unix:/run/php/cron.sock failed (11: Resource temporarily unavailable) while connecting to upstream";
+        let late =
+            "upstream timed out (110: Connection timed out) while reading response header from upstream";
+        let told = incident().healthy(40).without(Source::Capture);
+        let told = told.failing_within(30, (40, 80), |r| {
+            r.edge(502, 502).access(502).nginx_behind("unix:/run/php/cron.sock:", full)
+        });
+        let told = told.failing_within(20, (41, 79), |r| {
+            r.edge(504, 504).access(504).nginx_behind(&format!("unix:/run/php/{asked}.sock:"), late)
+        });
+        let mut judged = told.judged();
+        judged.retain(|case| case.seen.contains(&"upstream-timed-out-line"));
+        judged.into_iter().filter(|case| case.slug.as_deref() == Some("worker-pool-exhausted")).count()
+    };
+    assert_eq!([told("cron"), told("www")], [20, 0]);
+}
+
 /// nginx's own connections, one of which had gone to the application. Otherwise an application that is too slow is told as a server that has too few connections, whose
 /// log is full of it.
 #[test]

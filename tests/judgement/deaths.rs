@@ -1,5 +1,8 @@
 //! Processes that die, and failures that only stand beside it.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, Source, incident};
 use super::request::Request;
@@ -144,6 +147,40 @@ fn deaths_of_which_the_edge_healed_some_are_of_one_crash() {
     };
     assert_eq!(told(6), [Some("worker-crash".to_owned())]);
     assert_eq!(told(0), [Some("worker-crash".to_owned())]);
+}
+
+/// Otherwise of two faults that kill processes within the same seconds, one by one path each, the one explains what the other ended as well.
+#[test]
+fn deaths_that_go_one_to_one_with_the_failures_of_one_path_ended_no_others() {
+    let told = |crashing: &str| {
+        let process = Cell::new(900);
+        let dies = |r: Request, line: &str| {
+            let reset =
+                "recv() failed (104: Connection reset by peer) while reading response header from upstream";
+            process.set(process.get() + 1);
+            let line = line.replace("811", &process.get().to_string());
+            r.edge(502, 502).access(502).nginx("error", reset).in_system_log(20, &line)
+        };
+        let crashes = |r: Request| {
+            dies(
+                r.target(crashing),
+                "kernel: node[811]: segfault at 8 ip 000055d0c3 sp 00007ffd error 4 in node[55d0+2a0000]",
+            )
+        };
+        let killed = |r: Request| dies(r.target("/export"), KILLED);
+        let told = incident().others_within(60, (38, 52), Request::goes_well).without(Source::Capture);
+        let told = told.failing_within(12, (40, 50), crashes).failing_within(8, (40, 50), killed);
+        let mut named: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        told.judged().into_iter().for_each(|case| *named.entry(case.slug).or_default() += 1);
+        named
+    };
+    let of = |slug: &str, cases| (Some(slug.to_owned()), cases);
+    assert_eq!(told("/convert?to=webp"), BTreeMap::from([of("oom-kill", 8), of("worker-crash", 12)]));
+    assert_ne!(
+        told("/export"),
+        BTreeMap::from([of("oom-kill", 8), of("worker-crash", 12)]),
+        "nothing tells them apart"
+    );
 }
 
 /// nginx has the status of the server behind it: who has died gave none. Otherwise what an application answers by itself is told as its death, beside kills of other requests.

@@ -319,6 +319,21 @@ fn a_body_that_overran_speaks_for_the_failure_of_the_request_after_it() {
     assert_eq!([seen(at_once), seen(late), seen(never)], [6, 6, 0]);
 }
 
+/// Otherwise one application that answers too much explains whatever is closed beside it, although no answer before that one was longer than it said.
+#[test]
+fn a_body_that_overran_explains_nothing_of_what_stays_in_step() {
+    const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let anew = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().wait(20).ends(Origin));
+    let again = |r: Request| {
+        r.edge(520, 0).connection(|c| c.opens().was_answered(SHORT).wait(50).asks().wait(20).ends(Origin))
+    };
+    for closed in [anew, again] {
+        let judged = incident().healthy(40).failing(14, out_of_step).failing(6, closed).judged();
+        let of = |slug| judged.iter().filter(|case| case.slug.as_deref() == Some(slug)).count();
+        assert_eq!((of("body-overrun"), of("empty-response")), (14, 6));
+    }
+}
+
 /// Otherwise an edge that cannot use a whole answer, since it reads what stands before it, is told as one that the answer did not reach.
 #[test]
 fn the_answer_behind_what_a_body_left_over_is_out_of_step_however_good_it_is() {

@@ -2,9 +2,10 @@
 //! has such a header for a request, and knows nothing of the request behind it.
 
 use super::conversation::Conversation;
-use super::conversation::Speaker::Origin;
+use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
+use super::tls::hello;
 
 const ENABLED: &str =
     "[remoteip:notice] [pid 811:tid 811] AH03492: RemoteIPProxyProtocol: enabled on 0.0.0.0:80";
@@ -41,6 +42,20 @@ fn failures_that_begin_as_such_a_server_starts_are_its_own() {
     };
     assert_eq!(told(51), [Some("proxy-protocol-mismatch".to_owned())]);
     assert_eq!(told(1), [None], "it was well with it");
+}
+
+/// It closes without a word. Otherwise a server of plain HTTP, which answers the handshake with a page, is told as one that waits for a header, as soon as another one of the
+/// incident starts so.
+#[test]
+fn who_answers_a_handshake_in_the_clear_did_not_wait_for_a_header() {
+    const PAGE: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+    let told = incident().line(Source::ApacheErrorLog, 51, ENABLED);
+    let told = told.others_within(40, (0, 50), Request::goes_well);
+    let told = told.failing_within(8, (52, 60), |r| {
+        r.edge(525, 0)
+            .connection(|c| c.opens().says(Edge, &hello()).says(Origin, PAGE).ends(Origin).ends(Edge))
+    });
+    assert_eq!(told.named(), [Some("tls-plaintext-on-port".to_owned())]);
 }
 
 const STOPPED: &str = "[mpm_event:notice] [pid 811:tid 811] AH00491: caught SIGTERM, shutting down";

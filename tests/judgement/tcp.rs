@@ -728,6 +728,20 @@ fn a_capture_of_one_way_shows_who_arrives() {
     }
 }
 
+/// Otherwise, where nothing that the origin sent was captured, a request that was asked in vain counts as one that never came: nobody can tell its attempts from others'.
+#[test]
+fn without_answers_attempts_in_vain_are_nobodys_and_may_be_anyones() {
+    let speaks = |r: fn(Request) -> Request| {
+        let told = incident().healthy(200).failing_within(8, (40, 60), r).one_way();
+        let judged = told.judged();
+        assert_eq!(judged.len(), 8);
+        judged.iter().filter(|case| case.unseen.contains(&"packets-at-origin")).count()
+    };
+    assert_eq!(speaks(unanswered), 0);
+    assert_eq!(speaks(|r| unanswered(r).unlogged("EdgeServerIP")), 0);
+    assert_eq!(speaks(|r| r.by_edge([198, 41, 128, 5].into()).edge(522, 0)), 8, "nothing came from there");
+}
+
 /// Routers say it to the edge, and a capture at the origin has nothing of it: what came just before the way was gone is never acknowledged, and speaks for
 /// no way back.
 #[test]

@@ -111,6 +111,22 @@ fn what_a_machine_says_of_its_handshakes_is_of_the_server_that_it_is() {
     assert_eq!(seen(&told("elsewhere/tls/error.log"), "no-shared-cipher-line"), (0, 6));
 }
 
+/// Otherwise a load balancer that listens at two addresses, and whose log has requests that came to one of them, says nothing of the handshakes that all fail at the other.
+#[test]
+fn a_machine_listens_wherever_the_handshakes_fail_of_which_it_tells() {
+    const SAID: &str = "SSL_do_handshake() failed (SSL: error:0A0000C1:SSL routines::no shared cipher) while SSL handshaking";
+    let told = |fails_at_home: usize, lines: usize| {
+        let breaks = |r: Request| r.edge(525, 0).nginx_without_request("info", SAID);
+        let told = incident().without(Source::Capture).healthy(40).edge_in_seconds();
+        let told = told.failing_within(lines, (20, 60), move |r| breaks(r.asks_elsewhere()));
+        let told = told.failing_within(8 - lines, (60, 100), |r| r.asks_elsewhere().edge(525, 0));
+        seen(&told.failing_within(fails_at_home, (20, 100), breaks).judged(), "no-shared-cipher-line")
+    };
+    assert_eq!(told(0, 8), (8, 8));
+    assert_eq!(told(0, 3), (0, 8), "most of them have none");
+    assert_eq!(told(6, 8), (6, 14), "they may be of those at its own address");
+}
+
 /// Otherwise the full queue of one machine explains whatever is reset on another.
 #[test]
 fn the_state_of_another_machine_explains_nothing_here() {

@@ -144,11 +144,11 @@ fn ends(cases: &[Case], evidence: &Whole) -> Ends {
 
 /// The failures beside which lines of one kind stand, one for each.
 fn met_one_by_one<'a>(written: &Written, ends: &'a Ends) -> impl Iterator<Item = &'a (Addressee, Failure)> {
-    ends.iter().filter(|(_, ends)| stand_one_by_one(written, ends)).map(|(failures, _)| failures)
+    ends.iter().filter(|(_, ends)| stand_one_by_one(written, ends, BESIDE)).map(|(failures, _)| failures)
 }
 
 /// Whether there is a line for nearly every failure and a failure for nearly every line, each beside its own.
-fn stand_one_by_one(written: &Written, ends: &[Time]) -> bool {
+pub fn stand_one_by_one(written: &[(Time, Duration)], ends: &[Time], beside: Duration) -> bool {
     let most = written.len().max(ends.len());
     let is_enough = |pairs: usize| pairs as u64 >= FEWEST && (most - pairs) * ONE_WITHOUT_IN <= most;
     if !is_enough(written.len().min(ends.len())) {
@@ -157,7 +157,7 @@ fn stand_one_by_one(written: &Written, ends: &[Time]) -> bool {
     let mut waiting = written.iter().peekable();
     let mut pairs = 0;
     for end in ends {
-        let near = |(_, doubt): &(Time, Duration)| BESIDE + *doubt;
+        let near = |(_, doubt): &(Time, Duration)| beside + *doubt;
         while waiting.next_if(|line| end.since(line.0) > near(line)).is_some() {}
         pairs += usize::from(waiting.next_if(|line| line.0.since(*end) <= near(line)).is_some());
     }

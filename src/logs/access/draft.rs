@@ -8,7 +8,7 @@ use crate::logs::access::unit::PlainUnit;
 use crate::logs::row::access::{AccessLine, Termination, UpstreamTry};
 use crate::ray::{Ray, RayAtColo};
 use crate::text::address::{address, address_and_port};
-use crate::text::host::{bare_host, split_absolute};
+use crate::text::host::{bare_host, split_authority};
 use crate::text::line::{field_text, text_within};
 use crate::text::number::{bounded_integer, duration, duration_with_unit, integer};
 use crate::text::quote::unescape;
@@ -161,11 +161,11 @@ impl AccessDraft {
                 None => false,
             },
             AccessField::ForwardedFor => {
-                let last = raw.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
-                let last = address_and_port(last).map(|(address, _)| address);
+                // With a port in what Microsoft's gateways hand on.
+                let hop = |hop: &[u8]| address_and_port(hop.trim_ascii()).map(|(address, _)| address);
+                let last = raw.rsplit(|byte| *byte == b',').next().and_then(hop);
                 line.remote_address = line.remote_address.or(last);
-                let first =
-                    raw.split(|byte| *byte == b',').next().and_then(|first| address(first.trim_ascii()));
+                let first = raw.split(|byte| *byte == b',').next().and_then(hop);
                 line.visitor = first.map(Box::new).or(line.visitor.take());
                 true
             }
@@ -204,9 +204,9 @@ impl AccessDraft {
         true
     }
 
-    /// Takes a request target. A proxy may log it as an absolute URL (varnishncsa does), which has the host too.
+    /// Takes a request target. A proxy may log it as an absolute URL (varnishncsa does), and who sets the host before it has that too.
     fn put_target(&mut self, target: &[u8]) {
-        let Some((authority, target)) = split_absolute(target) else {
+        let Some((authority, target)) = split_authority(target) else {
             self.line.target = Some(field_text(target));
             return;
         };

@@ -7,7 +7,7 @@ use crate::logs::access::pieces::{LinePiece, Shape};
 use crate::logs::access::request_line::split_request;
 use crate::ray::{Ray, RayAtColo};
 use crate::text::address::{address, address_and_port};
-use crate::text::host::split_absolute;
+use crate::text::host::{is_host_name, split_authority};
 use crate::text::number::{duration_with_unit, integer};
 use crate::time::Duration;
 
@@ -110,7 +110,7 @@ impl Guesser {
             self.method = true;
             return Some(AccessField::Method);
         }
-        if self.method && (piece.value.starts_with(b"/") || split_absolute(piece.value).is_some()) {
+        if self.method && (piece.value.starts_with(b"/") || split_authority(piece.value).is_some()) {
             self.asked = true;
             return Some(AccessField::Target);
         }
@@ -221,10 +221,7 @@ fn is_status(value: &[u8]) -> bool {
 
 /// A host name with a dot, with or without its port.
 fn is_host(value: &[u8]) -> bool {
-    let name = value.split(|byte| *byte == b':').next().unwrap_or_default();
-    memchr::memchr(b'.', name).is_some()
-        && name.iter().any(u8::is_ascii_alphabetic)
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+    is_host_name(value.split(|byte| *byte == b':').next().unwrap_or_default())
 }
 
 /// `0.402`, or a list of such: nginx's durations have exactly three digits of fraction, Rack's four, gunicorn's `%(L)s` six.

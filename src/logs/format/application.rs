@@ -210,6 +210,22 @@ mod tests {
         assert_eq!(other.request, None);
     }
 
+    /// Otherwise nobody knows when a deploy stopped the application, since no other line of it has an instant.
+    #[test]
+    fn the_instant_at_the_end_of_what_puma_says_of_itself_is_read() {
+        for line in [
+            "[811] === puma shutdown: 2026-11-17 09:01:01 +0100 ===",
+            "=== puma startup: 2026-11-17 09:01:01 +0100 ===",
+        ] {
+            let row = message(line);
+            assert_eq!(
+                (row.time, row.signature),
+                (Time::parse_rfc3339("2026-11-17T08:01:01Z"), Some("puma-restarted"))
+            );
+            assert_eq!(row.text, line);
+        }
+    }
+
     #[test]
     fn an_instant_behind_the_severity_is_read() {
         let time = Time::parse_rfc3339("2026-11-17T08:01:20.112Z");

@@ -8,7 +8,7 @@ use crate::logs::access::field::AccessField;
 use crate::logs::access::request_line::split_request;
 use crate::logs::access::unit::PlainUnit;
 use crate::ray::Ray;
-use crate::text::host::{host_within, split_absolute};
+use crate::text::host::{host_within, split_authority};
 use crate::text::line::LONGEST_FIELD;
 use crate::text::minute::{LastInstant, MinuteMemory};
 use crate::text::number::{
@@ -192,7 +192,8 @@ impl<'a> GlanceDraft<'a> {
             return FieldTaken::Unsure;
         };
         // An absolute URL has the host too.
-        if target.len() > LONGEST_FIELD || target.first() != Some(&b'/') && split_absolute(target).is_some() {
+        if target.len() > LONGEST_FIELD || target.first() != Some(&b'/') && split_authority(target).is_some()
+        {
             return FieldTaken::Unsure;
         }
         self.request = Some((method, target));

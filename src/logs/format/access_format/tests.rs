@@ -48,6 +48,17 @@ fn a_list_that_ends_at_a_blank_is_read_to_its_end() {
     assert_eq!((line.resolution, line.upstream[2].status), (Duration::MILLISECOND, Some(200)));
 }
 
+/// Microsoft's gateways hand on the visitor's port with his address; who asks again in a loop is told by the address.
+#[test]
+fn whom_forwarded_for_names_is_known_with_his_port_too() {
+    let format = AccessFormat::parse(r#"$msec $status "$http_x_forwarded_for""#).unwrap();
+    for names in ["198.51.100.9:50312, 10.0.0.7", "198.51.100.9, 10.0.0.7:443"] {
+        let line = format.parse_line(format!("1794902461.123 502 \"{names}\"").as_bytes()).unwrap();
+        assert_eq!(line.visitor, Some(Box::new("198.51.100.9".parse().unwrap())));
+        assert_eq!(line.remote_address, Some("10.0.0.7".parse().unwrap()));
+    }
+}
+
 #[test]
 fn json_formats_are_read_with_their_escapes() {
     let format = AccessFormat::parse(

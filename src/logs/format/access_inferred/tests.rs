@@ -62,6 +62,21 @@ fn host_first_formats_and_trailing_durations_are_understood() {
     assert_eq!(rows[1].odd_request_line.as_deref(), Some(r"\x16\x03"));
 }
 
+/// Otherwise the whole access log is taken for an application's, and no failure has its line.
+#[test]
+fn a_host_that_is_written_before_its_target_is_told_from_it() {
+    let rows = learn_and_read(&[
+        "2026-11-17T08:01:01+00:00 172.68.10.9:41022 500 GET shop.example/cart?id=7 9c1f00aa12bc34de-FRA  0.402",
+        "2026-11-17T08:01:02+00:00 172.68.10.9:41022 200 GET shop.example/ 9c1f00aa12bc34df-FRA HIT 0.001",
+    ]);
+    assert_eq!(
+        (rows[0].method.as_deref(), rows[0].host.as_deref(), rows[0].target.as_deref(), rows[0].status),
+        (Some("GET"), Some("shop.example"), Some("/cart?id=7"), Some(500))
+    );
+    assert_eq!(rows[0].request_time, Some(Duration::from_milliseconds(402)));
+    assert_eq!(rows[0].remote_port, Some(41022));
+}
+
 #[test]
 fn apache_is_told_by_its_dash_for_no_bytes() {
     let rows = learn_and_read(&[

@@ -24,6 +24,18 @@ pub fn opening(line: &[u8]) -> Option<LineOpening<'_>> {
         .or_else(|| plain(line))
         .or_else(|| behind_severity(line))
         .or_else(|| keyed(line))
+        .or_else(|| puma(line))
+}
+
+/// What Puma says as it starts and stops has the instant at its end, and its other lines have none: `[811] === puma startup: 2026-11-17 08:01:01 +0000 ===`
+/// (lib/puma/runner.rb, `redirect_io`; lib/puma/launcher.rb, `graceful_stop`).
+fn puma(line: &[u8]) -> Option<LineOpening<'_>> {
+    /// So far into the line it begins at most, behind the process.
+    const FIRST: usize = 32;
+    let begins = memchr::memmem::find(line, b"=== puma ").filter(|begins| *begins <= FIRST)?;
+    let (_, instant) = split_at_sequence(line.get(begins..)?, b": ")?;
+    let (stamp, _) = timestamp::iso(instant)?;
+    Some(LineOpening { stamp, process: process_of(line), level: None, text: line })
 }
 
 /// Logfmt whose instant is not the first pair: `level=error ts=2026-11-17T08:01:01Z caller=…` (go-kit's logger), `logger=context t=…` (Grafana's).
