@@ -102,6 +102,11 @@ impl InputSummary {
         self.format == "httperr"
     }
 
+    /// Whether it is one answer that somebody saved: curl's output, or a page of the edge. It tells nothing of any other request.
+    pub fn is_saved_answer(&self) -> bool {
+        self.kind == InputKind::Har && ["curl", "error_page"].contains(&self.format.as_str())
+    }
+
     /// A summary with nothing counted yet.
     pub fn new(name: &str, kind: InputKind, format: impl Into<String>, bytes: u64) -> InputSummary {
         InputSummary {

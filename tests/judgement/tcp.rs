@@ -392,6 +392,19 @@ pub const TRIALS: &[Trial] = &[
                 },
             },
             Decoy {
+                mark: "the same lines, beside an application that keeps requests waiting on connections that stand",
+                named: Some("slow-response"),
+                told: || {
+                    let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
+                    let told = (50..60).step_by(3);
+                    let told =
+                        told.fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full));
+                    told.failing_within(6, (50, 60), |r| {
+                        r.edge(524, 0).connection(|c| c.opens().asks().takes(Origin).wait(3_000).ends(Edge))
+                    })
+                },
+            },
+            Decoy {
                 mark: "the same lines, nine seconds before",
                 named: Some("connect-timeout"),
                 told: || {

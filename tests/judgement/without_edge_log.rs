@@ -268,6 +268,25 @@ fn a_servers_messages_alone_tell_which_handshakes_of_the_edge_failed_and_why() {
     assert_eq!(named(&edge, "EOF"), (vec![], 0), "who leaves says nothing of why");
 }
 
+/// Somebody saved one answer. Otherwise the 525 that a customer sent in hides the six of which the server's log tells.
+#[test]
+fn an_answer_that_somebody_saved_hides_no_failure_of_which_a_server_tells() {
+    const SAVED: &str =
+        "HTTP/2 525 \r\nserver: cloudflare\r\ncf-ray: 9c1f00aa12bc0001-FRA\r\n\r\nerror code: 525\n";
+    let line = |second: u32| {
+        let (peer, port) = (EDGES[0], 40_000 + second);
+        format!(
+            "2026/11/17 08:00:{second:02} http: TLS handshake error from {peer}:{port}: tls: client didn't provide a certificate\n"
+        )
+    };
+    let told = error_log_alone(incident()).without(Source::ErrorLog).without(Source::SystemLog);
+    let told =
+        told.file("gateway.log", (10..16).map(line).collect::<String>()).file("customer/curl.txt", SAVED);
+    let of_server =
+        told.judged().into_iter().filter(|case| case.seen.contains(&"client-certificate-line")).count();
+    assert_eq!(of_server, 6);
+}
+
 /// IIS's own log has no line of a request whose worker process ended: the system's part of it has, without a status.
 #[test]
 fn a_request_that_the_worker_process_of_iis_left_has_failed() {

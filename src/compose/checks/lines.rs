@@ -129,8 +129,7 @@ fn rays_of(rows: &[&EdgeRow], reading: &PackedInput) -> Option<Shown> {
 /// What a browser, or a person, saved of one answer.
 fn entry(place: Place, incident: &Incident, reading: &PackedInput) -> Option<Shown> {
     let row = incident.evidence.har.iter().find(|row| row.place == place)?;
-    let format = &incident.evidence.inputs.get(&place.input())?.format;
-    let is_saved = ["curl", "error_page"].contains(&format.as_str());
+    let is_saved = incident.evidence.inputs.get(&place.input())?.is_saved_answer();
     let said = row.entry.error_code.or(Some(row.entry.status).filter(|status| *status > 0))?;
     let (filter, each) = if is_saved {
         (format!("grep -anw {said}"), format!("a line of the answer with {said}"))

@@ -197,13 +197,14 @@ impl<'a> Joiner<'a> {
 
 /// Whether an input shows connections whatever became of them, or what the edge says of them.
 fn shows_handshakes(input: &InputSummary) -> bool {
-    matches!(input.kind, InputKind::EdgeLog | InputKind::Har | InputKind::Capture)
+    matches!(input.kind, InputKind::EdgeLog | InputKind::Har | InputKind::Capture) && !input.is_saved_answer()
 }
 
 /// Whether an input shows requests whatever became of them. A container's stream has its server's log of requests among the messages; HTTPERR has those
 /// requests alone that no worker process was given.
 fn shows_requests(input: &InputSummary) -> bool {
     match input.kind {
+        InputKind::Har if input.is_saved_answer() => false,
         InputKind::EdgeLog | InputKind::Har | InputKind::AccessLog | InputKind::Capture => true,
         _ => !input.is_of_refused_requests() && input.lines.is_some_and(|lines| lines.with_status > 0),
     }
