@@ -25,6 +25,14 @@ type FailingPath = (Option<HostKey>, String);
 /// Lines of one log that tell alike of deaths, by the same signal where one is told.
 type DeathLines = (InputId, &'static str, Option<u64>);
 
+/// What lines of one kind tell of.
+struct ToldDeaths {
+    /// When they were written, in order, each with how far that may be off.
+    written: Vec<(Time, Duration)>,
+    /// Who died, as far as they name him.
+    processes: BTreeSet<u32>,
+}
+
 /// See [the module](self).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeathsOfPaths {
@@ -33,19 +41,28 @@ pub struct DeathsOfPaths {
 
 impl DeathsOfPaths {
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> DeathsOfPaths {
-        let written = written(cases, evidence, clocks);
+        let told = told(cases, evidence, clocks);
         // One kind alone is told apart from nothing.
-        if written.len() < 2 || written.len() > MOST {
+        if told.len() < 2 || told.len() > MOST {
             return DeathsOfPaths::default();
         }
         let failed = failed(cases, evidence);
         if failed.len() > MOST {
             return DeathsOfPaths::default();
         }
-        let of_one =
-            |written: &[_]| REACHES.into_iter().find_map(|reach| only_one_beside(written, &failed, reach));
-        let of = written.into_iter().filter_map(|(lines, written)| Some((lines, of_one(&written)?.clone())));
-        DeathsOfPaths { of: of.collect() }
+        let of_one = |deaths: &ToldDeaths| {
+            REACHES.into_iter().find_map(|reach| only_one_beside(&deaths.written, &failed, reach))
+        };
+        let met: Vec<_> = told
+            .iter()
+            .filter_map(|(lines, deaths)| Some((*lines, &deaths.processes, of_one(deaths)?)))
+            .collect();
+        // Who died once did not end the requests for two paths: some stand there by chance.
+        let is_doubtful = |processes: &BTreeSet<u32>, path: &FailingPath| {
+            met.iter().any(|(_, others, other)| *other != path && !others.is_disjoint(processes))
+        };
+        let sure = met.iter().filter(|(_, processes, path)| !is_doubtful(processes, path));
+        DeathsOfPaths { of: sure.map(|(lines, _, path)| (*lines, (*path).clone())).collect() }
     }
 
     /// Whether a line tells of one of the deaths that ended the requests for the path of a case; `None` where either is not known. A death may end or
@@ -92,8 +109,8 @@ fn failed(cases: &[Case], evidence: &Whole) -> BTreeMap<FailingPath, Vec<Time>> 
     failed
 }
 
-/// When lines of each kind were written while requests failed, in order, where enough were, each with how far that may be off.
-fn written(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<DeathLines, Vec<(Time, Duration)>> {
+/// What lines of each kind tell of while requests failed, where enough do.
+fn told(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<DeathLines, ToldDeaths> {
     let ends: BTreeSet<Time> = cases.iter().map(|case| case.end).collect();
     let Some((first, last)) = ends.first().zip(ends.last()) else { return BTreeMap::new() };
     let mut written: BTreeMap<DeathLines, BTreeSet<(Time, Duration, Option<u32>)>> = BTreeMap::new();
@@ -110,7 +127,9 @@ fn written(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<DeathL
         if written.iter().any(|(.., process)| process.is_some()) {
             written.retain(|(.., process)| process.is_some());
         }
-        (lines, written.into_iter().map(|(at, doubt, _)| (at, doubt)).collect::<Vec<_>>())
+        let processes = written.iter().filter_map(|(.., process)| *process).collect();
+        let written = written.into_iter().map(|(at, doubt, _)| (at, doubt)).collect();
+        (lines, ToldDeaths { written, processes })
     });
-    once.filter(|(_, written)| written.len() >= FEWEST).collect()
+    once.filter(|(_, deaths)| deaths.written.len() >= FEWEST).collect()
 }

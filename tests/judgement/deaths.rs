@@ -183,6 +183,37 @@ fn deaths_that_go_one_to_one_with_the_failures_of_one_path_ended_no_others() {
     );
 }
 
+/// Otherwise who was killed for memory is told as crashed, since as many requests for another page failed while the kernel killed, of which most were healed.
+#[test]
+fn who_died_once_ended_requests_for_one_path() {
+    let process = Cell::new(900);
+    let killed = |r: Request| {
+        process.set(process.get() + 1);
+        let reset =
+            "recv() failed (104: Connection reset by peer) while reading response header from upstream";
+        let kernel = KILLED.replace("811", &process.get().to_string());
+        let master = format!(
+            "uwsgi[7]: DAMN ! worker 3 (pid: {}) died, killed by signal 9 :( trying respawn ...",
+            process.get()
+        );
+        let r = r.target("/export").edge(502, 502).access(502).nginx("error", reset);
+        r.in_system_log(20, &kernel).in_system_log(25, &master)
+    };
+    let slow = |r: Request| {
+        let late =
+            "upstream timed out (110: Connection timed out) while reading response header from upstream";
+        r.target("/report").edge(504, 504).access(504).nginx("error", late)
+    };
+    let told = incident().others_within(60, (38, 56), Request::goes_well).without(Source::Capture);
+    let told = told.failing_within(8, (40, 48), killed).failing_within(13, (40, 53), slow);
+    let healed = |told: Incident, at: i64| {
+        told.line(Source::SystemLog, at, &KILLED.replace("811", &(700 + at).to_string()))
+    };
+    let judged = (48..53).fold(told, healed).judged();
+    let of = |slug: &str| judged.iter().filter(|case| case.slug.as_deref() == Some(slug)).count();
+    assert_eq!((of("oom-kill"), of("worker-crash")), (8, 0));
+}
+
 /// nginx has the status of the server behind it: who has died gave none. Otherwise what an application answers by itself is told as its death, beside kills of other requests.
 #[test]
 fn who_answered_by_himself_has_not_died() {
