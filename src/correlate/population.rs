@@ -23,6 +23,7 @@ use super::machines::Machines;
 use super::misread::{Misread, misread};
 use super::open_limit::{OpenLimit, OpenLimits, open_limits};
 use super::pages::Pages;
+use super::pools::Pools;
 use super::quickest::QuickestAnswers;
 use super::refused_amid::RefusedAmid;
 use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
@@ -99,6 +100,8 @@ pub struct Population {
     pub crash_loops: CrashLoops,
     /// When servers cut off what they had taken.
     pub cut_off: CutOff,
+    /// The pools of php-fpm.
+    pub pools: Pools,
     /// Which deaths of processes ended the requests for one path alone.
     pub deaths_of_paths: DeathsOfPaths,
     /// Numbers of open connections from which on servers turn attempts away.
@@ -171,6 +174,7 @@ impl Population {
             absences: Absences::of(evidence),
             crash_loops: CrashLoops::of(cases, evidence, clocks),
             cut_off: CutOff::of(cases, evidence, clocks),
+            pools: Pools::of(evidence),
             deaths_of_paths: DeathsOfPaths::of(cases, evidence, clocks),
             open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),

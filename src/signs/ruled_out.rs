@@ -27,6 +27,7 @@ pub(super) fn is_ruled_out(look: &Viewpoint<'_>, row: &MessageRow, signature: &s
         || was_answered_by_it(look, signature)
         || was_not_asked(look, signature)
         || NO_WORKER.contains(&signature) && is_of_another_server_behind(look, row)
+        || look.incident.population.pools.is_anothers(row, look.case, &look.incident.evidence)
         || is_one_of_many_ends(look, row, signature)
         || look.incident.population.deaths_of_paths.ended(row, look.case, &look.incident.evidence)
             == Some(false)
@@ -73,9 +74,7 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
 fn is_of_another_server_behind(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let Some(told) = row.line.upstream.as_deref().map(gateways::server_behind) else { return false };
     let evidence = &look.incident.evidence;
-    let said = look.case.messages(evidence).filter_map(|row| row.line.upstream.as_deref());
-    let tried = look.case.access(evidence).flat_map(|row| &row.line.upstream);
-    let mut own = said.chain(tried.filter_map(|tried| tried.address.as_deref())).peekable();
+    let mut own = look.case.upstreams(evidence).peekable();
     own.peek().is_some() && own.all(|own| gateways::server_behind(own) != told)
 }
 

@@ -111,6 +111,27 @@ fn a_pool_that_is_full_has_no_worker_for_its_own_requests_alone() {
     assert_eq!([told("cron"), told("www")], [20, 0]);
 }
 
+/// Otherwise, of a server with a pool for each site, the one whose workers are all busy explains what is slow in all the others.
+#[test]
+fn a_pool_that_is_busy_says_nothing_of_the_requests_to_another_socket() {
+    let late = "upstream timed out (110: Connection timed out) while reading response header from upstream";
+    let told = |socket: &str| {
+        let told = incident().healthy(40).without(Source::Capture).system_lines(&[
+            (20, "php-fpm[811]: [pool www] child 900 exited with code 0 after 600.2 seconds from start"),
+            (44, "php-fpm[811]: [pool shop] server reached pm.max_children setting (5), consider raising it"),
+        ]);
+        let told = told.failing_within(12, (45, 60), |r| {
+            r.edge(504, 504)
+                .access(504)
+                .nginx_behind(&format!("fastcgi://unix:/run/php/{socket}.sock:"), late)
+        });
+        told.named()
+    };
+    assert_eq!(told("php8.2-shop"), [Some("worker-pool-exhausted".to_owned())]);
+    assert_eq!(told("php8.2-www"), [Some("upstream-timeout".to_owned())]);
+    assert_eq!(told("php8.2-fpm"), [Some("worker-pool-exhausted".to_owned())], "nobody knows whose that is");
+}
+
 /// nginx's own connections, one of which had gone to the application. Otherwise an application that is too slow is told as a server that has too few connections, whose
 /// log is full of it.
 #[test]

@@ -241,11 +241,13 @@ impl Request {
         self
     }
 
-    /// The same of a server behind at an address of its own.
+    /// The same of a server behind at an address of its own, which may have the protocol in which it is asked before it.
     pub fn nginx_behind(self, server: &str, text: &str) -> Request {
         let mut told = self.nginx("error", text);
         if let Some((_, _, line)) = told.errors.last_mut() {
-            *line = line.replace("http://127.0.0.1:8080", &format!("http://{server}"));
+            let is_whole = server.contains("://");
+            let server = if is_whole { server.to_owned() } else { format!("http://{server}") };
+            *line = line.replace("http://127.0.0.1:8080", &server);
         }
         told
     }

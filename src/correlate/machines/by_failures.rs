@@ -147,7 +147,7 @@ fn met_one_by_one<'a>(written: &Written, ends: &'a Ends) -> impl Iterator<Item =
     ends.iter().filter(|(_, ends)| stand_one_by_one(written, ends, BESIDE)).map(|(failures, _)| failures)
 }
 
-/// Whether there is a line for nearly every failure and a failure for nearly every line, each beside its own.
+/// Whether there is a line for nearly every failure and a failure for nearly every line, each beside its own: so near, beyond what its clock leaves open.
 pub fn stand_one_by_one(written: &[(Time, Duration)], ends: &[Time], beside: Duration) -> bool {
     let most = written.len().max(ends.len());
     let is_enough = |pairs: usize| pairs as u64 >= FEWEST && (most - pairs) * ONE_WITHOUT_IN <= most;
