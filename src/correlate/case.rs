@@ -210,13 +210,6 @@ impl Case {
         self.access.iter().filter_map(|index| evidence.access.get(*index))
     }
 
-    /// The servers behind that its own lines name, as they name them.
-    pub fn upstreams<'e>(&self, evidence: &'e Whole) -> impl Iterator<Item = &'e str> {
-        let said = self.messages(evidence).filter_map(|row| row.line.upstream.as_deref());
-        let tried = self.access(evidence).flat_map(|row| &row.line.upstream);
-        said.chain(tried.filter_map(|tried| tried.address.as_deref()))
-    }
-
     /// Messages about this very request.
     pub fn messages<'e>(&self, evidence: &'e Whole) -> impl DoubleEndedIterator<Item = &'e MessageRow> {
         self.messages.iter().filter_map(|index| evidence.messages.get(*index))

@@ -9,7 +9,7 @@ use super::machines::{BESIDE, stand_one_by_one};
 use super::whole::Whole;
 use crate::evidence::sample::HealthyRequest;
 use crate::evidence::{HostKey, InputId, MessageRow};
-use crate::facts::deaths;
+use crate::facts::deaths::tells_of_end;
 use crate::time::{Duration, Time};
 
 /// Fewer deaths may stand beside the failures of a path by chance.
@@ -68,7 +68,7 @@ impl DeathsOfPaths {
     /// Whether a line tells of one of the deaths that ended the requests for the path of a case; `None` where either is not known. A death may end or
     /// keep out the requests for other paths as well: those of a path that has deaths of its own it did not end.
     pub fn ended(&self, row: &MessageRow, case: &Case, evidence: &Whole) -> Option<bool> {
-        let ended = self.of.get(&lines_of(row)?)?;
+        let ended = self.of.get(&lines_like(row)?)?;
         let path = path_of(case, evidence)?;
         self.of.values().any(|other| *other == path).then_some(path == *ended)
     }
@@ -85,10 +85,8 @@ fn only_one_beside<'f>(
     met.next().is_none().then_some(path)
 }
 
-fn lines_of(row: &MessageRow) -> Option<DeathLines> {
-    let signature = row.line.signature?;
-    let tells = deaths::tells_of_death(signature) || deaths::killed_for_memory(signature);
-    tells.then_some((row.place.input(), signature, row.line.figure))
+fn lines_like(row: &MessageRow) -> Option<DeathLines> {
+    Some((row.place.input(), row.line.signature?, row.line.figure))
 }
 
 fn path_of(case: &Case, evidence: &Whole) -> Option<FailingPath> {
@@ -111,14 +109,16 @@ fn failed(cases: &[Case], evidence: &Whole) -> BTreeMap<FailingPath, Vec<Time>> 
 
 /// What lines of each kind tell of while requests failed, where enough do.
 fn told(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<DeathLines, ToldDeaths> {
-    let ends: BTreeSet<Time> = cases.iter().map(|case| case.end).collect();
-    let Some((first, last)) = ends.first().zip(ends.last()) else { return BTreeMap::new() };
+    let ends = || cases.iter().map(|case| case.end);
+    let Some((first, last)) = ends().min().zip(ends().max()) else { return BTreeMap::new() };
     let mut written: BTreeMap<DeathLines, BTreeSet<(Time, Duration, Option<u32>)>> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| row.line.time.is_some()) {
-        let Some(lines) = lines_of(row) else { continue };
+        let Some(lines) = lines_like(row).filter(|(_, signature, _)| tells_of_end(signature)) else {
+            continue;
+        };
         let at = clocks.time_of(row);
         let doubt = clocks.doubt(row.place.input(), row.line.resolution);
-        if first.since(at) <= BESIDE + doubt && at.since(*last) <= BESIDE + doubt {
+        if first.since(at) <= BESIDE + doubt && at.since(last) <= BESIDE + doubt {
             written.entry(lines).or_default().insert((at, doubt, row.line.about_process));
         }
     }

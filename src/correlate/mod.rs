@@ -40,7 +40,7 @@ mod moments;
 pub(crate) mod open_limit;
 pub(crate) mod outcome;
 pub(crate) mod pages;
-mod pools;
+pub(crate) mod pools;
 pub(crate) mod population;
 pub(crate) mod quickest;
 mod redirects;

@@ -36,13 +36,20 @@ impl Pools {
     /// Whether a line is of one pool, and a case's own lines name the sockets of others: a socket is mostly named after its pool.
     pub fn is_anothers(&self, row: &MessageRow, case: &Case, evidence: &Whole) -> bool {
         let Some((pools, own)) = self.0.get(&row.place.input()).zip(pool_of(row)) else { return false };
-        let named = |upstream| {
+        let named = |upstream: &str| {
             let socket = gateways::server_behind(upstream).rsplit('/').next()?;
             pools.iter().filter(|pool| socket.contains(pool.as_str())).max_by_key(|pool| pool.len())
         };
-        let mut asked = case.upstreams(evidence).map(named).peekable();
-        asked.peek().is_some() && asked.all(|asked| asked.is_some_and(|asked| asked != own))
+        asked_only(case, evidence, |upstream| named(upstream).is_some_and(|asked| asked != own))
     }
+}
+
+/// Whether the own lines of a case name servers behind, and each that they name is such a one.
+pub fn asked_only(case: &Case, evidence: &Whole, is_such: impl Fn(&str) -> bool) -> bool {
+    let said = case.messages(evidence).filter_map(|row| row.line.upstream.as_deref());
+    let tried = case.access(evidence).flat_map(|row| &row.line.upstream);
+    let mut asked = said.chain(tried.filter_map(|tried| tried.address.as_deref())).peekable();
+    asked.peek().is_some() && asked.all(is_such)
 }
 
 /// `[pool www] child 811 exited on signal 11`.

@@ -6,6 +6,7 @@ use super::lines::{
     EVER, MOST_DOUBT, doubt, ended_at_time_limit, has_signature, near, own, said_between,
     system_log_would_show,
 };
+use super::ruled_out::ended_others;
 use super::sign::{Frequency, How, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::short_window_of_several;
 use super::status::was_answered_by_it;
@@ -169,9 +170,7 @@ fn deaths_near_the_end<'a, 'l>(
     said_between(look, PROCESS_DIED, end.plus(-widest), end.plus(widest))
         .filter(move |row| incident.clocks.time_of(row).since(end).abs() <= NEAR + doubt(incident, row))
         .filter(|row| !row.line.signature.is_some_and(|signature| was_answered_by_it(look, signature)))
-        .filter(|row| {
-            incident.population.deaths_of_paths.ended(row, look.case, &incident.evidence) != Some(false)
-        })
+        .filter(|row| !ended_others(look, row))
 }
 
 fn is_own_fault(row: &MessageRow) -> bool {

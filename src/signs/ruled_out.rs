@@ -6,9 +6,10 @@ use super::line_table::NO_WORKER;
 use super::sign::Viewpoint;
 use super::status::was_answered_by_it;
 use super::upstream_lines::FOUND_DOWN;
+use crate::correlate::pools::asked_only;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
-use crate::facts::deaths::{ENDED, killed_for_memory, tells_of_death, tells_of_end};
+use crate::facts::deaths::{ENDED, tells_of_end};
 use crate::facts::gateways;
 use crate::time::Duration;
 
@@ -20,17 +21,21 @@ const CONNECTIONS_USED_UP: [&str; 2] = ["nginx-connections-reused", "nginx-conne
 /// that speaks another protocol was not asked.
 pub(super) fn is_ruled_out(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) -> bool {
     let was_answered = || look.case.access(&look.incident.evidence).any(|row| row.line.is_passed_on());
-    let is_away =
-        FOUND_DOWN.contains(&signature) || tells_of_death(signature) || killed_for_memory(signature);
+    let is_away = FOUND_DOWN.contains(&signature) || tells_of_end(signature);
     is_away && was_answered()
         || CONNECTIONS_USED_UP.contains(&signature) && was_tried_behind(look)
         || was_answered_by_it(look, signature)
         || was_not_asked(look, signature)
         || NO_WORKER.contains(&signature) && is_of_another_server_behind(look, row)
         || look.incident.population.pools.is_anothers(row, look.case, &look.incident.evidence)
+        || ended_others(look, row)
         || is_one_of_many_ends(look, row, signature)
-        || look.incident.population.deaths_of_paths.ended(row, look.case, &look.incident.evidence)
-            == Some(false)
+}
+
+/// Whether a line tells of a death that ended the requests for another path.
+pub(super) fn ended_others(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
+    let Incident { evidence, population, .. } = look.incident;
+    population.deaths_of_paths.ended(row, look.case, evidence) == Some(false)
 }
 
 /// Whether the server that the edge asked answers for one behind it.
@@ -73,9 +78,7 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
 /// Whether a line names a server behind, and the request's own lines name others: each pool has workers of its own.
 fn is_of_another_server_behind(look: &Viewpoint<'_>, row: &MessageRow) -> bool {
     let Some(told) = row.line.upstream.as_deref().map(gateways::server_behind) else { return false };
-    let evidence = &look.incident.evidence;
-    let mut own = look.case.upstreams(evidence).peekable();
-    own.peek().is_some() && own.all(|own| gateways::server_behind(own) != told)
+    asked_only(look.case, &look.incident.evidence, |asked| gateways::server_behind(asked) != told)
 }
 
 /// Whether the request's own line names an upstream that cannot be the program that writes such messages.

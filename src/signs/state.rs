@@ -8,6 +8,7 @@ use super::program_lines::DATABASE;
 use super::sign::{Frequency, How, Observation, Sign, Viewpoint, absent, look, plain};
 use crate::evidence::MessageRow;
 use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED};
+use crate::facts::gateways;
 use crate::text::words::quote;
 use crate::tls::any_covers;
 
@@ -208,8 +209,8 @@ fn upstream_of_no_container(look: &Viewpoint<'_>) -> Observation {
 
 /// `http://172.20.0.5:3000/cart`.
 fn address_in_url(url: &str) -> Option<IpAddr> {
-    let (_, rest) = url.split_once("://")?;
-    rest.split('/').next()?.parse::<SocketAddr>().ok().map(|server| server.ip())
+    let server = gateways::server_behind(url).parse::<SocketAddr>().ok();
+    server.filter(|_| url.contains("://")).map(|server| server.ip())
 }
 
 /// A record was set right, or is another one than that which the edge has: the host is healthy at an address that the records at hand have, and they

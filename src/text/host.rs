@@ -35,19 +35,19 @@ pub fn split_absolute(url: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((authority, if target.is_empty() { b"/" } else { target }))
 }
 
-/// Whether a word can be the name of a host with a domain, as logs have it.
-pub fn is_host_name(word: &[u8]) -> bool {
-    memchr::memchr(b'.', word).is_some()
-        && word.iter().any(u8::is_ascii_alphabetic)
-        && word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+/// Whether a word can be the name of a host with a dot, with or without its port, as logs have it.
+pub fn is_host(word: &[u8]) -> bool {
+    let name = word.split(|byte| *byte == b':').next().unwrap_or_default();
+    memchr::memchr(b'.', name).is_some()
+        && name.iter().any(u8::is_ascii_alphabetic)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
 /// The authority and the target of what was asked for, where the log has both as one word: an absolute URL, or nginx's `$host$request_uri`.
 pub fn split_authority(asked: &[u8]) -> Option<(&[u8], &[u8])> {
     split_absolute(asked).or_else(|| {
         let (authority, target) = asked.split_at_checked(memchr::memchr(b'/', asked)?)?;
-        let name = authority.split(|byte| *byte == b':').next().unwrap_or_default();
-        is_host_name(name).then_some((authority, target))
+        is_host(authority).then_some((authority, target))
     })
 }
 

@@ -37,14 +37,15 @@ impl<'a> Joiner<'a> {
     /// A case for each request that a message names and says to have failed, where nothing else would show requests; and for each handshake of the edge,
     /// where nothing would show those.
     pub fn told_alone(&mut self) {
-        let inputs = &self.evidence.inputs;
-        let shows_requests = inputs.values().any(shows_requests);
+        // An answer that somebody saved tells nothing of any other request.
+        let inputs = self.evidence.inputs.values().filter(|input| !input.is_saved_answer());
+        let shows_requests = inputs.clone().any(shows_requests);
         if !shows_requests {
             self.requests_told_alone();
             self.connections_told_alone(refusals::closes_unanswered);
         }
         // No log of requests has one of a handshake that failed, nor of a connection whose PROXY header was amiss.
-        if !inputs.values().any(shows_handshakes) {
+        if !inputs.clone().any(shows_handshakes) {
             self.handshakes_told_alone();
             self.connections_told_alone(|line| refusals::PROXY_HEADER_AMISS.contains(&line));
         }
@@ -197,14 +198,13 @@ impl<'a> Joiner<'a> {
 
 /// Whether an input shows connections whatever became of them, or what the edge says of them.
 fn shows_handshakes(input: &InputSummary) -> bool {
-    matches!(input.kind, InputKind::EdgeLog | InputKind::Har | InputKind::Capture) && !input.is_saved_answer()
+    matches!(input.kind, InputKind::EdgeLog | InputKind::Har | InputKind::Capture)
 }
 
 /// Whether an input shows requests whatever became of them. A container's stream has its server's log of requests among the messages; HTTPERR has those
 /// requests alone that no worker process was given.
 fn shows_requests(input: &InputSummary) -> bool {
     match input.kind {
-        InputKind::Har if input.is_saved_answer() => false,
         InputKind::EdgeLog | InputKind::Har | InputKind::AccessLog | InputKind::Capture => true,
         _ => !input.is_of_refused_requests() && input.lines.is_some_and(|lines| lines.with_status > 0),
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::{BESIDE, FEWEST, Machines};
 use crate::correlate::case::Case;
 use crate::correlate::clock::Clocks;
+use crate::correlate::moments::count_near;
 use crate::correlate::whole::Whole;
 use crate::facts::handshakes::{is_failed_handshake, tells_of_failed_handshake};
 use crate::time::{Duration, Time};
@@ -66,13 +67,6 @@ impl Machines {
     }
 }
 
-impl HandshakesTold {
-    fn has_one_beside(&self, end: Time) -> bool {
-        let first = self.times.partition_point(|time| *time < end.plus(-self.doubt));
-        self.times.get(first).is_some_and(|time| *time <= end.plus(self.doubt))
-    }
-}
-
 /// When the edge failed at handshakes with each server.
 fn failed_handshakes(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, ByPeer<Vec<Time>>> {
     let mut failed: BTreeMap<IpAddr, ByPeer<Vec<Time>>> = BTreeMap::new();
@@ -88,8 +82,9 @@ fn failed_handshakes(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, ByPee
 
 /// Whether half at least of a server's failed handshakes, and no mere few, have a line from the same peer beside them.
 fn are_told(failed: &ByPeer<Vec<Time>>, written: &ByPeer<HandshakesTold>) -> bool {
-    let is_told =
-        |peer: &IpAddr, end: Time| written.get(peer).is_some_and(|written| written.has_one_beside(end));
+    let is_told = |peer: &IpAddr, end: Time| {
+        written.get(peer).is_some_and(|told| count_near(&told.times, end, told.doubt) > 0)
+    };
     let ends = || failed.iter().flat_map(|(peer, ends)| ends.iter().map(move |end| (peer, *end)));
     let told = ends().filter(|(peer, end)| is_told(peer, *end)).count();
     told as u64 >= FEWEST && told * 2 >= ends().count()

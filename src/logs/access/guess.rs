@@ -7,7 +7,7 @@ use crate::logs::access::pieces::{LinePiece, Shape};
 use crate::logs::access::request_line::split_request;
 use crate::ray::{Ray, RayAtColo};
 use crate::text::address::{address, address_and_port};
-use crate::text::host::{is_host_name, split_authority};
+use crate::text::host::{is_host, split_authority};
 use crate::text::number::{duration_with_unit, integer};
 use crate::time::Duration;
 
@@ -217,11 +217,6 @@ pub const METHODS: [&[u8]; 9] =
 
 fn is_status(value: &[u8]) -> bool {
     matches!(integer(value), Some(0 | 100..=599)) && value.len() == 3
-}
-
-/// A host name with a dot, with or without its port.
-fn is_host(value: &[u8]) -> bool {
-    is_host_name(value.split(|byte| *byte == b':').next().unwrap_or_default())
 }
 
 /// `0.402`, or a list of such: nginx's durations have exactly three digits of fraction, Rack's four, gunicorn's `%(L)s` six.
