@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::clock::Clocks;
-use super::rows::{AccessIndex, ConnectionIndex, EdgeIndex, HarIndex, MessageIndex};
+use super::rows::{AccessIndex, ConnectionIndex, EdgeIndex, HarIndex, MessageIndex, PossibleMessage};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::HealthyRequest;
@@ -41,7 +41,7 @@ pub struct Case {
     /// Messages about this very request.
     pub messages: Seldom<Vec<MessageIndex>>,
     /// Messages that were given to none, since this request or another one left them.
-    pub possible_messages: Seldom<Vec<MessageIndex>>,
+    pub possible_messages: Seldom<Vec<PossibleMessage>>,
     /// How the sources were joined: the weakest link.
     pub join: Join,
 }
@@ -215,9 +215,10 @@ impl Case {
         self.messages.iter().filter_map(|index| evidence.messages.get(*index))
     }
 
-    /// Messages that it or another request left.
-    pub fn possible_messages<'e>(&self, evidence: &'e Whole) -> impl Iterator<Item = &'e MessageRow> {
-        self.possible_messages.iter().filter_map(|index| evidence.messages.get(*index))
+    /// Messages that it or another request left; whether it more likely than not left one that says so.
+    pub fn possible_messages<'e>(&self, evidence: &'e Whole) -> impl Iterator<Item = (&'e MessageRow, bool)> {
+        let possible = self.possible_messages.iter();
+        possible.filter_map(|told| Some((evidence.messages.get(told.message)?, told.is_likely)))
     }
 
     /// The connections of its attempts.

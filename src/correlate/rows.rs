@@ -19,6 +19,15 @@ pub type MessageIndex = RowIndex<MessageRow>;
 /// Which of the connections.
 pub type ConnectionIndex = RowIndex<ConnectionRow>;
 
+/// A message that a request may have left, as another one may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PossibleMessage {
+    /// Which.
+    pub message: MessageIndex,
+    /// Whether the request more likely than not left this one or another that says the same.
+    pub is_likely: bool,
+}
+
 /// The number of a row in the list of its kind, from 0.
 pub struct RowIndex<R> {
     number: u32,

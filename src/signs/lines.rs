@@ -38,7 +38,7 @@ pub(super) fn observe(
         return Observation::Moot(HELD_TO_THE_END);
     }
     let seen = own.or_else(|| match scope.reach() {
-        None => left_one_each(look, signatures, about),
+        None => likely_own(look, signatures).or_else(|| left_one_each(look, signatures, about)),
         Some(_) => {
             let machines = &incident.population.machines;
             let concerns =
@@ -67,8 +67,8 @@ pub(super) fn observe(
         }
     });
     let may_be_own = || {
-        case.possible_messages(&incident.evidence).any(|row| has_signature(row, signatures))
-            && scope == LineScope::Request
+        let mut possible = case.possible_messages(&incident.evidence).filter(|_| scope == LineScope::Request);
+        possible.any(|(row, _)| has_signature(row, signatures))
     };
     seen.unwrap_or_else(|| {
         if may_be_own() {
@@ -81,6 +81,15 @@ pub(super) fn observe(
             Observation::NotVisible("no error log of that time is among the inputs")
         }
     })
+}
+
+/// A line that this request or another one of that moment left, and more likely than not this one.
+fn likely_own(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
+    let mut possible = look.case.possible_messages(&look.incident.evidence);
+    let (row, _) = possible.find(|(row, is_likely)| *is_likely && has_signature(row, signatures))?;
+    let text =
+        || format!("the log says, of this request or of another one like it: {}", quote(&row.line.text));
+    Some(look.seen(text, row.place, row.line.time).by_time_alone())
 }
 
 /// The line beside the end of the request, where such lines stand beside all that failed like it, one for each: Apache's of a backend name a client that the edge's

@@ -74,6 +74,15 @@ pub struct ServerConnection {
 }
 
 impl Claimant<'_> {
+    /// Whether it is known where it came from, as the peer of a trace is.
+    pub(super) fn tells_peer(&self, peer: Option<NamedPeer>) -> bool {
+        match peer {
+            Some(NamedPeer::Edge(_)) => self.peers.iter().any(Option::is_some),
+            Some(NamedPeer::Visitor(_)) => self.visitor.is_some(),
+            None => true,
+        }
+    }
+
     /// Whether a trace of this host and peer may be its own, as far as both are known.
     pub(super) fn may_be_at(&self, host: Option<&str>, peer: Option<NamedPeer>) -> bool {
         let same_host = match (self.host, host) {

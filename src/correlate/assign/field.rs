@@ -6,8 +6,9 @@ use super::claimant::Claimant;
 use super::contest::MOST_LINES;
 use super::left_by_healthy::LeftByHealthy;
 use super::near::Index;
+use super::peers_told::PeersTold;
 use super::trace::LogTrace;
-use super::twins::{DealtTraces, by_request, claims_on, deal};
+use super::twins::{ClaimedTraces, DealtTraces, by_request, claims_on, deal, likely};
 use crate::evidence::RequestKey;
 
 /// A trace goes to a request that is its own with this chance.
@@ -32,9 +33,20 @@ pub struct Assigned<R, L> {
     /// Each trace that surely belongs to a request, with that request.
     pub pairs: Vec<(R, L)>,
     /// Traces that were given to none, each with a request that may well have left it.
-    pub possible: Vec<(R, L)>,
+    pub possible: Vec<Possible<R, L>>,
     /// What could not be decided, several ways being equally likely: requests where each has one line, else traces.
     pub undecided: u64,
+}
+
+/// A trace that was given to none, and a request that may well have left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Possible<R, L> {
+    /// The request.
+    pub request: R,
+    /// The trace.
+    pub trace: L,
+    /// Whether the request more likely than not left this one or another that says the same.
+    pub is_likely: bool,
 }
 
 struct OfKey<'e, R, L, T> {
@@ -85,8 +97,11 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> Field<'e, R, L, T> {
         let traces = self.keys.values().flat_map(|of_key| of_key.traces.iter().map(|(_, told)| told));
         let mut left = LeftByHealthy::of(traces);
         self.keys.values().for_each(|of_key| left.add(&of_key.index(), of_key.wanting.len()));
+        let traces = self.keys.values().flat_map(|of_key| of_key.traces.iter().map(|(_, told)| told));
+        let peers = PeersTold::of(traces);
         for (_, told) in self.keys.values_mut().flat_map(|of_key| &mut of_key.traces) {
             told.is_left_by_healthy(left.rate(told));
+            told.is_from_peer_of(peers.share(told));
         }
         self.give(OfKey::assign_each)
     }
@@ -170,11 +185,17 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
         open.retain(|trace| !taken.contains(trace));
         given.extend(dealt);
         let had = by_request(&given);
-        let possible = open.into_iter().flat_map(|trace| {
-            let shares = claims_on(&index, self.wanting.len(), trace, &had).shares();
-            shares.filter(|(_, share)| *share >= POSSIBLE).map(move |(request, _)| (request, trace))
+        let claims = |trace| (trace, claims_on(&index, self.wanting.len(), trace, &had));
+        let claimed: ClaimedTraces = open.into_iter().map(claims).collect();
+        let likely = likely(&index, &claimed);
+        let possible = claimed.iter().flat_map(|(trace, claims)| {
+            let shares = claims.shares().filter(|(_, share)| *share >= POSSIBLE);
+            shares.map(move |(request, _)| (request, *trace))
         });
-        assigned.possible.extend(possible.filter_map(|pair| self.named(pair)));
+        assigned.possible.extend(possible.filter_map(|pair| {
+            let (request, trace) = self.named(pair)?;
+            Some(Possible { request, trace, is_likely: likely.contains(&pair) })
+        }));
         assigned.pairs.extend(given.into_iter().filter_map(|pair| self.named(pair)));
     }
 
@@ -300,6 +321,10 @@ mod tests {
 
         fn is_left_by_healthy(&mut self, rate: f64) {
             self.0.is_left_by_healthy(rate);
+        }
+
+        fn is_from_peer_of(&mut self, share: f64) {
+            self.0.is_from_peer_of(share);
         }
 
         fn excludes(&self, other: &Self) -> bool {

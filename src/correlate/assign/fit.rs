@@ -92,6 +92,8 @@ impl LogTrace for LoggedTrace<'_> {
     /// Nearly every request leaves a line, whatever becomes of it.
     fn is_left_by_healthy(&mut self, _: f64) {}
 
+    fn is_from_peer_of(&mut self, _: f64) {}
+
     fn excludes(&self, _: &Self) -> bool {
         true
     }

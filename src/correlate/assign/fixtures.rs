@@ -38,6 +38,7 @@ pub fn told_at(time: Time) -> MessageTrace<'static> {
         upstream: None,
         tells_of_failure: true,
         left_by_healthy: 1.0,
+        share_of_peer: 1.0,
         writer: 0,
         log: InputId(0),
         lags: Lags::default(),

@@ -46,6 +46,8 @@ pub struct MessageTrace<'e> {
     pub log: InputId,
     /// How likely at most a request that goes well leaves it, if it tells of a failure.
     pub left_by_healthy: f64,
+    /// How likely any request comes from the peer that it names.
+    pub share_of_peer: f64,
     /// How its log's clock lags.
     pub lags: Lags,
     /// How likely it is that it belongs to a request that is not known.
@@ -81,11 +83,12 @@ impl LogTrace for MessageTrace<'_> {
             true => 1.0 - asked.alone,
             false => LEAVES_A_NOTE,
         };
-        leaves * self.fit_in_time(asked) * self.fit_in_answer(asked.answer)
+        let from_there = if asked.tells_peer(self.peer) { 1.0 } else { self.share_of_peer };
+        leaves * from_there * self.fit_in_time(asked) * self.fit_in_answer(asked.answer)
     }
 
     fn unclaimed(&self) -> f64 {
-        self.unclaimed
+        self.unclaimed * self.share_of_peer
     }
 
     fn said(&self) -> Option<Saying<'_>> {
@@ -96,6 +99,10 @@ impl LogTrace for MessageTrace<'_> {
 
     fn is_left_by_healthy(&mut self, rate: f64) {
         self.left_by_healthy = rate;
+    }
+
+    fn is_from_peer_of(&mut self, share: f64) {
+        self.share_of_peer = share;
     }
 
     /// Of one program, messages of two connections are two requests'. On one connection, and where none is told, a request leaves each message

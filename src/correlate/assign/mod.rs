@@ -3,7 +3,7 @@
 //!
 //! `contest` weighs one request against its rivals; `fit` and `message` say how well a request and a trace go together; `near` finds who
 //! competes; `field` gives traces to requests, `twins` those that say
-//! the same; `left_by_healthy` learns from a log how often what goes well leaves a message of a failure.
+//! the same; `left_by_healthy` learns from a log how often what goes well leaves a message of a failure, `peers_told` how often each peer is named.
 
 mod claimant;
 mod contest;
@@ -14,11 +14,12 @@ mod fixtures;
 mod left_by_healthy;
 mod message;
 mod near;
+mod peers_told;
 mod trace;
 mod twins;
 
 pub use claimant::{Claimant, LoggedSpan, NamedPeer, OriginAnswer, ServerConnection};
-pub use field::Field;
+pub use field::{Field, Possible};
 pub use fit::{Lags, LoggedTrace};
 pub use message::MessageTrace;
 

@@ -34,6 +34,9 @@ pub trait LogTrace {
     /// Takes note of how likely a request that goes well leaves this.
     fn is_left_by_healthy(&mut self, rate: f64);
 
+    /// Takes note of how likely any request comes from the peer that this names.
+    fn is_from_peer_of(&mut self, share: f64);
+
     /// Whether one request cannot have left both.
     fn excludes(&self, other: &Self) -> bool;
 }

@@ -9,11 +9,17 @@ use super::trace::{LogTrace, Saying};
 /// Of the claims on a message, those of requests that go well may be this share: else it may be none of the failing ones'.
 const MOST_OF_OTHERS: f64 = 0.05;
 
+/// Likelier than not, by enough that of two requests and one message neither is likely to have left it.
+const LIKELY: f64 = 0.6;
+
 /// A share that is less than this is not counted.
 const SLIGHT: f64 = 0.02;
 
 /// Requests and the traces that were given to them, by their numbers.
 pub(super) type DealtTraces = Vec<(usize, usize)>;
+
+/// Traces that were given to nobody, by their numbers, each with who may have left it.
+pub(super) type ClaimedTraces = Vec<(usize, ClaimsOnTrace)>;
 
 /// So often shares are settled between what a request can have left and what a trace can be: more changes none of them by a thousandth.
 const ROUNDS: usize = 24;
@@ -28,18 +34,16 @@ pub(super) fn deal<T: LogTrace>(
     sure: f64,
 ) -> DealtTraces {
     let mut had = by_request(given);
-    let mut twins: BTreeMap<Saying<'_>, Vec<(usize, ClaimsOnTrace)>> = BTreeMap::new();
+    let mut claimed = ClaimedTraces::new();
     for &trace in open {
         let claims = claims_on(index, wanting, trace, &had);
-        if let Some(said) = index.trace(trace).and_then(LogTrace::said).filter(|_| !claims.wanting.is_empty())
-        {
-            // Whose address each has come from the claims know, and where they do not, no request is turned down for it.
-            twins.entry(said.by_anyone()).or_default().push((trace, claims));
+        if !claims.of_healthy && !claims.of_crowd {
+            claimed.push((trace, claims));
         }
     }
     let end = |request: usize| index.request(request).map(|asked| asked.end.unwrap_or(asked.start));
     let mut dealt = DealtTraces::new();
-    for twins in twins.into_values().filter(|twins| twins.len() > 1) {
+    for twins in alike(index, &claimed).filter(|twins| twins.len() > 1) {
         let mut owed = Chances::of(&twins).sure_of_one(sure);
         owed.sort_by_key(|(request, _)| (end(*request), *request));
         let mut taken = BTreeSet::new();
@@ -56,6 +60,35 @@ pub(super) fn deal<T: LogTrace>(
     dealt
 }
 
+/// Requests that more likely than not left one of the traces that say the same, each with all of these that may be its own.
+pub(super) fn likely<T: LogTrace>(
+    index: &Index<'_, '_, T>,
+    claimed: &ClaimedTraces,
+) -> BTreeSet<(usize, usize)> {
+    let all_known = |twins: &Vec<&(usize, ClaimsOnTrace)>| twins.iter().all(|(_, claims)| !claims.of_crowd);
+    let owed =
+        alike(index, claimed).filter(all_known).flat_map(|twins| Chances::of(&twins).sure_of_one(LIKELY));
+    owed.flat_map(|(request, traces)| traces.into_iter().map(move |trace| (request, trace))).collect()
+}
+
+/// Those that are claimed, by what they say.
+fn alike<'c, T: LogTrace>(
+    index: &Index<'_, '_, T>,
+    claimed: &'c ClaimedTraces,
+) -> impl Iterator<Item = Vec<&'c (usize, ClaimsOnTrace)>> {
+    let mut twins: BTreeMap<Saying<'_>, Vec<&(usize, ClaimsOnTrace)>> = BTreeMap::new();
+    for of_trace @ (trace, claims) in claimed {
+        if let Some(said) =
+            index.trace(*trace).and_then(LogTrace::said).filter(|_| !claims.wanting.is_empty())
+        {
+            // Whose address each has come from the claims know, and where they do not, no request is turned down for it.
+            twins.entry(said.by_anyone()).or_default().push(of_trace);
+        }
+    }
+    let twins: Vec<_> = twins.into_values().collect();
+    twins.into_iter()
+}
+
 /// For each request, the traces that it may have left with the chance that it did.
 struct Chances(BTreeMap<usize, Vec<(usize, f64)>>);
 
@@ -63,7 +96,7 @@ impl Chances {
     /// Over traces that say the same: shares that are settled by turns, so that no request has more than one trace and no trace more than one
     /// request (iterative proportional fitting: Deming and Stephan, 1940). Who can have left one trace alone has it, although those that can
     /// have left others claim it, too.
-    fn of(twins: &[(usize, ClaimsOnTrace)]) -> Chances {
+    fn of(twins: &[&(usize, ClaimsOnTrace)]) -> Chances {
         let mut of_request: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
         let mut of_others: BTreeMap<usize, f64> = BTreeMap::new();
         for (trace, claims) in twins {
@@ -122,17 +155,21 @@ pub(super) struct ClaimsOnTrace {
     wanting: Vec<(usize, f64)>,
     /// All others, known or not.
     of_others: f64,
+    /// Whether requests that go well claim it, too: it may be none of the failing ones'.
+    of_healthy: bool,
+    /// Whether more requests are near than are looked at.
+    of_crowd: bool,
 }
 
 impl ClaimsOnTrace {
     /// The share of each wanting request in the claims.
-    pub fn shares(self) -> impl Iterator<Item = (usize, f64)> {
+    pub fn shares(&self) -> impl Iterator<Item = (usize, f64)> {
         let all = self.wanting.iter().map(|(_, fit)| fit).sum::<f64>() + self.of_others;
-        self.wanting.into_iter().map(move |(request, fit)| (request, fit / all))
+        self.wanting.iter().map(move |(request, fit)| (*request, fit / all))
     }
 }
 
-/// The claims on a trace; none where requests that go well claim it, too, or where more are near than are looked at.
+/// The claims on a trace.
 pub(super) fn claims_on<T: LogTrace>(
     index: &Index<'_, '_, T>,
     wanting: usize,
@@ -141,27 +178,26 @@ pub(super) fn claims_on<T: LogTrace>(
 ) -> ClaimsOnTrace {
     let Some(told) = index.trace(trace) else { return ClaimsOnTrace::default() };
     let near = index.requests_near(told);
-    if near.is_crowded {
-        return ClaimsOnTrace::default();
-    }
+    let of_crowd = near.is_crowded;
     let near = near.nearest.into_iter().filter(|request| !is_excluded(index, trace, had.get(request)));
     let fits = near.filter_map(|request| Some((request, told.fit(index.request(request)?))));
     let fits: Vec<(usize, f64)> = fits.filter(|(_, fit)| *fit > 0.0).collect();
     let of_others: f64 = fits.iter().filter(|(request, _)| *request >= wanting).map(|(_, fit)| fit).sum();
     let all = fits.iter().map(|(_, fit)| fit).sum::<f64>() + told.unclaimed();
-    if of_others > all * MOST_OF_OTHERS {
-        return ClaimsOnTrace::default();
-    }
+    let of_healthy = of_others > all * MOST_OF_OTHERS;
     let wanted = fits.into_iter().filter(|(request, fit)| *request < wanting && fit / all >= SLIGHT);
-    ClaimsOnTrace { wanting: wanted.collect(), of_others: of_others + told.unclaimed() }
+    ClaimsOnTrace { wanting: wanted.collect(), of_others: of_others + told.unclaimed(), of_healthy, of_crowd }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::claimant::Claimant;
+    use std::collections::BTreeSet;
+
+    use super::super::claimant::{Claimant, OriginAnswer};
     use super::super::field::Field;
     use super::super::fit::{Lags, LoggedTrace};
-    use super::super::fixtures::failed_at;
+    use super::super::fixtures::{failed_at, told_at};
+    use super::super::message::MessageTrace;
     use crate::evidence::{InputId, RequestKey};
     use crate::facts::endings::EndingVocabulary;
     use crate::logs::{AccessLine, Termination};
@@ -202,5 +238,43 @@ mod tests {
         };
         assert_eq!(dealt(["PH--", "PH--"]), (2, 0));
         assert_eq!(dealt(["PH--", "SH--"]), (0, 2), "which of them is whose is not known");
+    }
+
+    /// Otherwise the absence of a line speaks against requests that likely left one of those of their second, since a healthy request may have.
+    #[test]
+    fn who_likely_left_one_of_several_is_told_beside_healthy_requests() {
+        let likely = |messages: u64, healthy: u64| {
+            let (key, at) = (RequestKey::of("GET", "/"), Time::from_seconds(100, 0));
+            let mut field: Field<'_, u64, u64, MessageTrace<'_>> = Field::default();
+            for number in 0..2 {
+                field.want(
+                    key,
+                    number,
+                    Claimant { resolution: Duration::SECOND, alone: 0.2, ..failed_at(at) },
+                );
+            }
+            for _ in 0..healthy {
+                let well = Claimant { resolution: Duration::SECOND, goes_well: true, ..failed_at(at) };
+                field.compete(key, Claimant { alone: 0.95, answer: OriginAnswer::Status(200), ..well });
+            }
+            for number in 0..messages {
+                field.offer(
+                    key,
+                    number,
+                    MessageTrace { signature: Some("nginx-connect-refused"), ..told_at(at) },
+                );
+            }
+            let assigned = field.assign_each();
+            assert_eq!(assigned.pairs, []);
+            assigned
+                .possible
+                .iter()
+                .filter(|told| told.is_likely)
+                .map(|told| told.request)
+                .collect::<BTreeSet<_>>()
+        };
+        assert_eq!(likely(2, 5), BTreeSet::from([0, 1]));
+        assert_eq!(likely(1, 5), BTreeSet::new(), "either of two may have left it");
+        assert_eq!(likely(2, 60), BTreeSet::new(), "as many as may have left it are not looked at");
     }
 }

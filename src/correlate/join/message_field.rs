@@ -193,6 +193,7 @@ impl<'a> Joiner<'a> {
             upstream: line.upstream.as_deref(),
             tells_of_failure,
             left_by_healthy: 1.0,
+            share_of_peer: 1.0,
             writer,
             log: input,
             lags: self.lags(input),

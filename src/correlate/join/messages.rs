@@ -7,9 +7,9 @@ use super::by_ray::SAME_RAY_WITHIN;
 use super::going_on::{GoingOn, going_on, reasons};
 use super::joiner::Joiner;
 use super::on_connection::{Asked, ByConnection, OnConnections};
-use crate::correlate::assign::Scope;
+use crate::correlate::assign::{Possible, Scope};
 use crate::correlate::case::Case;
-use crate::correlate::rows::MessageIndex;
+use crate::correlate::rows::{MessageIndex, PossibleMessage};
 use crate::evidence::MessageRow;
 use crate::facts::handshakes::tells_of_failed_handshake;
 use crate::facts::{refusals, told_at_end};
@@ -129,10 +129,13 @@ impl<'a> Joiner<'a> {
         if reasons.is_empty() {
             return;
         }
-        for messages in self.cases.iter_mut().filter_map(|case| case.messages.present_mut()) {
-            for message in messages {
-                *message = reasons.get(message).copied().unwrap_or(*message);
-            }
+        let stand_in = |message: &mut MessageIndex| {
+            *message = reasons.get(message).copied().unwrap_or(*message);
+        };
+        for case in &mut self.cases {
+            case.messages.present_mut().into_iter().flatten().for_each(stand_in);
+            let possible = case.possible_messages.present_mut().into_iter().flatten();
+            possible.for_each(|told| stand_in(&mut told.message));
         }
     }
 
@@ -214,11 +217,11 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    fn may_be_about(&mut self, possible: Vec<(usize, MessageIndex)>) {
-        for (case, message) in possible {
-            let messages = &mut self.cases[case].possible_messages;
-            if messages.len() < MOST_POSSIBLE && !messages.contains(&message) {
-                messages.to_mut().push(message);
+    fn may_be_about(&mut self, possible: Vec<Possible<usize, MessageIndex>>) {
+        for Possible { request, trace: message, is_likely } in possible {
+            let messages = &mut self.cases[request].possible_messages;
+            if messages.len() < MOST_POSSIBLE && messages.iter().all(|known| known.message != message) {
+                messages.to_mut().push(PossibleMessage { message, is_likely });
             }
         }
     }
