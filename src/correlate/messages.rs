@@ -27,6 +27,8 @@ pub struct MessagesInOrder {
     all: MessageTimes,
     /// Those that are known, by what they are: who looks for one kind does not go over all others.
     by_signature: BTreeMap<&'static str, MessageTimes>,
+    /// For how long the least exact of those of one kind leaves open when it was written, where that is more than a second.
+    least_exact: BTreeMap<&'static str, Duration>,
     /// Those of them that are about a process, by it as well.
     by_process: BTreeMap<(&'static str, u32), MessageTimes>,
     /// Those of what lasts, by whom they name.
@@ -71,6 +73,10 @@ impl MessagesInOrder {
             let Some(row) = evidence.messages.get(*index) else { continue };
             let Some(signature) = row.line.signature else { continue };
             messages.by_signature.entry(signature).or_default().push((*time, *index));
+            if row.line.resolution > Duration::SECOND && row.line.resolution < COARSE {
+                let least = messages.least_exact.entry(signature).or_default();
+                *least = row.line.resolution.max(*least);
+            }
             if let Some(process) = row.line.about_process {
                 messages.by_process.entry((signature, process)).or_default().push((*time, *index));
             }
@@ -94,7 +100,7 @@ impl MessagesInOrder {
         exact_between(&self.all, evidence, from, to)
     }
 
-    /// Those of them that have one of these signatures.
+    /// Those of them that have one of these signatures, and those that may have been written then.
     pub fn known_between<'a>(
         &'a self,
         evidence: &'a Whole,
@@ -102,8 +108,12 @@ impl MessagesInOrder {
         from: Time,
         to: Time,
     ) -> impl Iterator<Item = &'a MessageRow> {
-        let of = |signature: &&str| self.by_signature.get(*signature);
-        signatures.iter().filter_map(of).flat_map(move |known| exact_between(known, evidence, from, to))
+        let of = |signature: &&str| {
+            let least_exact = self.least_exact.get(*signature).copied().unwrap_or_default();
+            Some((self.by_signature.get(*signature)?, least_exact))
+        };
+        let known = signatures.iter().filter_map(of);
+        known.flat_map(move |(known, open)| exact_between(known, evidence, from.plus(-open), to))
     }
 
     /// Those of them that are about a process.

@@ -7,6 +7,7 @@ use crate::logs::record::Splitting;
 use crate::logs::row::{AccessLine, EdgeRecord, MessageLine};
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
+use crate::text::timestamp::Stamp;
 
 /// What kind of input a format makes (`inputs[].kind` of the report).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,22 @@ pub enum Parsed {
     Edge(EdgeRecord),
     /// Nothing to keep.
     Skip(Skip),
+}
+
+impl Parsed {
+    /// When a line was written at the earliest, where it has an instant: that of a request when the request was over.
+    pub fn written(&self) -> Option<Stamp> {
+        match self {
+            Parsed::Access(row) => {
+                let over = row.end().unwrap_or(row.time);
+                Some(Stamp { time: over, resolution: row.resolution, local: row.time_is_local })
+            }
+            Parsed::Message(row) => {
+                Some(Stamp { time: row.time?, resolution: row.resolution, local: row.time_is_local })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Why a line gave no row.

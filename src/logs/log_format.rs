@@ -124,6 +124,7 @@ impl LogFormat {
             late: begun(&self.late),
             is_interrupted: false,
             clock: LineClock::near(reference),
+            told: None,
         }
     }
 }
@@ -140,6 +141,7 @@ pub struct LogReader {
     /// Whether a request, or a message in a format that is asked first, came since the last message of the others: a trace behind it is of none of them.
     is_interrupted: bool,
     clock: LineClock,
+    told: Option<Stamp>,
 }
 
 impl LogReader {
@@ -175,15 +177,14 @@ impl LogReader {
     /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].
     pub fn parse(&mut self, line: &[u8]) -> Parsed {
         let parsed = self.parse_wrapped(line);
-        if let Some(told) = told_by(&parsed) {
-            self.clock.set_told(told);
-        }
+        self.told = parsed.written().filter(|_| !self.clock.has_lent());
+        self.told.into_iter().for_each(|told| self.clock.set_told(told));
         parsed
     }
 
-    /// When a line was written at the earliest, where it tells an instant.
-    pub fn told(&mut self, line: &[u8]) -> Option<Stamp> {
-        told_by(&self.parse(line))
+    /// When the line that was parsed last was written at the earliest, where it tells an instant of its own: one that has none has that of a line before it.
+    pub fn told(&self) -> Option<Stamp> {
+        self.told
     }
 
     fn parse_wrapped(&mut self, line: &[u8]) -> Parsed {
@@ -253,20 +254,6 @@ impl LogReader {
         // A trace belongs to the messages of the formats before it.
         let last = self.late.as_mut().map(|late| late.parse(line, &mut self.clock));
         last.filter(|row| matches!(row, Parsed::Access(_) | Parsed::Message(_))).unwrap_or(first)
-    }
-}
-
-/// When a line was written at the earliest, where it tells an instant: that of a request when the request was over.
-fn told_by(parsed: &Parsed) -> Option<Stamp> {
-    match parsed {
-        Parsed::Access(row) => {
-            let over = row.end().unwrap_or(row.time);
-            Some(Stamp { time: over, resolution: row.resolution, local: row.time_is_local })
-        }
-        Parsed::Message(row) => {
-            Some(Stamp { time: row.time?, resolution: row.resolution, local: row.time_is_local })
-        }
-        _ => None,
     }
 }
 

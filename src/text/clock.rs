@@ -11,6 +11,8 @@ pub struct LineClock {
     boot: Option<Time>,
     collected: Option<Stamp>,
     told: Option<Stamp>,
+    /// Whether the last line took the instant that another one told.
+    lent: bool,
 }
 
 impl LineClock {
@@ -41,8 +43,14 @@ impl LineClock {
     }
 
     /// When a line that tells no instant was written, or at the earliest: when a collector took it, else the instant of the last line that told one.
-    pub fn at_earliest(&self) -> Option<Stamp> {
+    pub fn at_earliest(&mut self) -> Option<Stamp> {
+        self.lent = self.collected.is_none() && self.told.is_some();
         self.collected.or(self.told)
+    }
+
+    /// Whether a line took the instant of another one since this was asked last: it was written then, or later.
+    pub fn has_lent(&mut self) -> bool {
+        std::mem::take(&mut self.lent)
     }
 
     /// Takes note of when the machine started.

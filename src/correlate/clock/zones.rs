@@ -99,7 +99,10 @@ pub(super) fn zones_of_access_logs(
         by_requests(evidence, told_by_access_logs(evidence, is_sought), at, |input| !is_sought(input));
     let incident = incident(evidence, &sought, at);
     for (&input, span) in &sought {
-        let by_span = || incident.map(|incident| by_span(incident, &|zone| in_zone(span, zone, at)));
+        let log = |zone| in_zone(span, zone, at);
+        // A log of requests has some all the time: one that begins as the others end is of another hour.
+        let is_astray = |incident: &(Time, Time)| shared(*incident, log(Duration::ZERO)) < Duration::ZERO;
+        let by_span = || incident.filter(is_astray).map(|incident| by_span(incident, &log));
         zones.entry(input).or_insert_with(|| by_span().unwrap_or_default());
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
@@ -144,21 +147,21 @@ fn incident(
     span_of(evidence, |input, summary| tells_requests(summary.kind) && !sought.contains_key(&input), at)
 }
 
-/// No correction where the log has lines of the incident's time; else the zone in which it has them for the longest, of equal ones the one
-/// nearest to UTC.
+/// The zone in which a log has lines of the incident's time for the longest, of equal ones the one nearest to UTC.
 fn by_span(incident: (Time, Time), log: &dyn Fn(Duration) -> (Time, Time)) -> Duration {
     let meets = |quarters: i64| meets(incident, log(quarters * QUARTER_HOUR));
-    if meets(0) >= Duration::ZERO {
-        return Duration::ZERO;
-    }
     let best = quarters::zones().max_by_key(|quarters| (meets(*quarters), -quarters.abs(), *quarters));
     best.filter(|quarters| meets(*quarters) >= Duration::ZERO).unwrap_or_default() * QUARTER_HOUR
 }
 
 /// For how long a log tells of the incident's time, or of shortly before or after it; less than nothing where it misses it.
-fn meets(incident: (Time, Time), (first, last): (Time, Time)) -> Duration {
-    let (from, to) = (incident.0.plus(-AROUND), incident.1.plus(AROUND));
-    last.min(to).since(first.max(from))
+fn meets(incident: (Time, Time), log: (Time, Time)) -> Duration {
+    shared((incident.0.plus(-AROUND), incident.1.plus(AROUND)), log)
+}
+
+/// How long two spans have in common; less than nothing where they lie apart.
+fn shared(one: (Time, Time), other: (Time, Time)) -> Duration {
+    one.1.min(other.1).since(one.0.max(other.0))
 }
 
 #[cfg(test)]
@@ -357,6 +360,12 @@ mod tests {
         assert_eq!(of((100, 500), false, false), [(1, -22)]);
         assert_eq!(of((0, 24 * HOUR), true, false), [(1, -22)], "by its requests");
         assert_eq!(of((0, 24 * HOUR), false, false), [], "it meets the incident as UTC");
+        let hour_before = (4 * HOUR + 1_900, 5 * HOUR + 1_890);
+        assert_eq!(
+            of(hour_before, false, false),
+            [(1, -4)],
+            "it begins as the other log ends, and meets all of it an hour before"
+        );
         assert_eq!(of((100, 500), false, true), [], "its requests have told how far its clock is off");
     }
 
@@ -369,6 +378,5 @@ mod tests {
         assert_eq!(of(5 * HOUR + HOUR / 2 + 100, 5 * HOUR + HOUR / 2 + 500), -22);
         assert_eq!(of(5 * HOUR + 2700 + 100, 5 * HOUR + 2700 + 500), -23);
         assert_eq!(of(2 * HOUR - 700, 2 * HOUR + 500), -8, "a quarter less or more meets less of it");
-        assert_eq!(of(500, 1500), 0, "it has lines of the incident already");
     }
 }

@@ -135,7 +135,7 @@ impl<'a> LineRows<'a> {
             Parsed::Access(line) if self.is_asked(line.host.as_deref(), true) => {
                 self.access.push(AccessRow { place, line });
             }
-            Parsed::Message(line) => self.messages.extend(self.open.next(place, line)),
+            Parsed::Message(line) => self.messages.extend(self.open.next(place, line, true)),
             Parsed::Cause(cause) => self.open.caused_by(place, cause),
             Parsed::Edge(_) | Parsed::Access(_) | Parsed::Skip(_) => {}
         }

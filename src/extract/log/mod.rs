@@ -6,6 +6,7 @@
 //! logs are read in order by one thread, in the same way.
 
 mod blocks;
+mod dating;
 mod every_line;
 mod merging;
 mod nameless;
@@ -169,6 +170,7 @@ mod tests {
     use crate::evidence::row::AccessRow;
     use crate::logs::{TextContent, recognise};
     use crate::ray::Ray;
+    use crate::time::Duration;
 
     fn rows(content: &Content, interest: &Interest, look: Look<'_>) -> Vec<AccessRow> {
         extracted(content, interest, look).access
@@ -214,6 +216,31 @@ mod tests {
         assert!(
             rows(&content, &interest, Look::Second(None)) == first,
             "also without a search for the digits"
+        );
+    }
+
+    /// Otherwise a worker that dies in a quiet log died with the request before it, seconds ago, and ended none.
+    #[test]
+    fn what_tells_no_instant_was_written_between_those_that_do() {
+        let told = |requests: [&str; 2], gap: i64| {
+            let died = "DAMN ! worker 3 (pid: 811) died, killed by signal 11 :( trying respawn ...";
+            let [before, behind] = requests.map(str::to_owned);
+            let behind = behind.replace("08:01:08", &format!("08:01:{:02}", 1 + gap));
+            let content = Content::from_vec(format!("{before}\n{died}\n{behind}\n").into_bytes());
+            let messages = extracted(&content, &Interest::default(), Look::First).messages;
+            let line = &messages.first().unwrap().line;
+            (line.time.map(|time| time.to_string()), line.resolution)
+        };
+        let uwsgi = [
+            "[pid: 811|app: 0|req: 1/1] 172.68.10.9 () {42 vars in 812 bytes} [Tue Nov 17 08:01:01 2026] GET /cart => generated 12 bytes in 500 msecs (HTTP/1.1 200) 2 headers in 78 bytes (1 switches on core 0)",
+            "[pid: 811|app: 0|req: 1/1] 172.68.10.9 () {42 vars in 812 bytes} [Tue Nov 17 08:01:08 2026] GET /cart => generated 12 bytes in 500 msecs (HTTP/1.1 200) 2 headers in 78 bytes (1 switches on core 0)",
+        ];
+        let between = Duration::from_milliseconds(8_000);
+        assert_eq!(told(uwsgi, 7), (Some("2026-11-17T08:01:01.500000000Z".to_owned()), between));
+        assert_eq!(
+            told(uwsgi, 50).1,
+            Duration::SECOND,
+            "behind the request before it, as the server stood still"
         );
     }
 

@@ -3,6 +3,7 @@
 mod at_a_glance;
 
 use super::blocks::LogBlock;
+use super::dating::Dating;
 use super::nameless::Nameless;
 use super::open_message::OpenMessage;
 use super::part::{LogPart, MOST_MESSAGES, line_in_block};
@@ -46,6 +47,7 @@ pub struct Reading<'a> {
     begun: Option<LineAt>,
     /// The last message, of which a trace may follow.
     open: OpenMessage,
+    dating: Dating,
     /// Number and lines of each block that was read by itself.
     blocks: Vec<(u32, u32)>,
 }
@@ -77,6 +79,7 @@ impl<'a> Reading<'a> {
             nameless: Nameless::default(),
             begun: None,
             open: OpenMessage::default(),
+            dating: Dating::new(file.format.reader(wanted.reference)),
             blocks: Vec::new(),
         }
     }
@@ -84,6 +87,7 @@ impl<'a> Reading<'a> {
     /// Reads a block of whole lines.
     pub fn block(&mut self, block: &LogBlock) {
         let bytes = block.bytes();
+        self.dating.next_block();
         let (mut start, mut line) = (0, 0);
         while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
             if let Some(passed) = self.passed(rest) {
@@ -97,20 +101,12 @@ impl<'a> Reading<'a> {
             let at = LineAt { place, ordinal: block.offset.saturating_add(start as u64) };
             let begin = start;
             start += self.line(rest, at) + 1;
-            self.date_open(bytes.get(..begin).unwrap_or_default());
+            if self.open.asks_for_instant() {
+                self.dating.date(&mut self.open, bytes, (begin, start));
+            }
         }
         self.blocks.push((block.number, u32::try_from(line).unwrap_or(u32::MAX)));
         self.together.hand_in(&mut self.partial);
-    }
-
-    /// Dates the last message, where its line tells no instant, by the nearest of the last lines of `text` that does: a server wrote it behind them.
-    fn date_open(&mut self, text: &[u8]) {
-        const MOST_LINES: usize = 40;
-        if self.open.asks_for_instant() {
-            let lines = text.rsplit(|byte| *byte == b'\n').skip(1).take(MOST_LINES);
-            let mut lines = lines.filter(|line| line.len() <= LONGEST_RECORD);
-            self.open.was_told(lines.find_map(|line| self.lines.told(line)));
-        }
     }
 
     /// Reads the line with which `text` begins; gives its length without the line feed.
@@ -196,12 +192,15 @@ impl<'a> Reading<'a> {
     }
 
     fn parsed(&mut self, parsed: Parsed, at: LineAt) {
+        let told = self.lines.told();
+        let waited = told.map(|told| self.open.is_before(told)).unwrap_or_default();
+        waited.into_iter().for_each(|row| self.message(row));
         match parsed {
             Parsed::Edge(record) => self.edge(record, at),
             Parsed::Access(line) => self.access(line, at),
             Parsed::Message(line) => {
-                let before = self.open.next(at.place, line);
-                before.into_iter().for_each(|row| self.message(row));
+                let before = self.open.next(at.place, line, told.is_some());
+                before.for_each(|row| self.message(row));
             }
             Parsed::Cause(cause) => self.open.caused_by(at.place, cause),
             Parsed::Skip(why) => self.summary.skipped += u64::from(why.is_loss()),

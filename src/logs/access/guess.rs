@@ -1,6 +1,7 @@
 //! What the pieces of one line of an unknown access format seem to be.
 
 use crate::facts::endings::EndingVocabulary;
+use crate::facts::ranges::is_internal;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::haproxy;
 use crate::logs::access::pieces::{LinePiece, Shape};
@@ -170,6 +171,10 @@ impl Guesser {
         if self.agent && !self.timed && integer(value).is_some() {
             self.trailing = self.trailing.saturating_add(1);
             return AccessField::PlainDuration;
+        }
+        // A second address past the agent is the visitor's, which the edge hands on: a server behind has one of its own network.
+        if self.agent && self.addressed && address(value).is_some_and(|visitor| !is_internal(visitor)) {
+            return AccessField::ForwardedFor;
         }
         if is_host(value) { AccessField::Host } else { AccessField::Ignored }
     }

@@ -1,7 +1,7 @@
 //! W3C extended logs, as IIS and CloudFront write them: a `#Fields:` line names the columns of those that follow. HTTP.SYS, the kernel's part of IIS,
 //! writes what it answered or ended itself in the same way (HTTPERR; Microsoft Learn, "Error logging in HTTP APIs").
 
-use crate::facts::endings::EndingVocabulary;
+use crate::facts::endings::{self, EndingVocabulary};
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::values::Values;
@@ -63,6 +63,24 @@ fn columns_of(line: &[u8]) -> Option<Vec<AccessField>> {
     Some(names().map(field).collect())
 }
 
+/// HTTP.SYS' columns, for files that lost their header: those of today, and those of before it told HTTP/2's streams (Microsoft Learn, "Error logging in HTTP APIs").
+const HTTP_SYS: [&[u8]; 2] = [
+    b"#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri streamid sc-status s-siteid s-reason s-queuename",
+    b"#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename",
+];
+
+/// The columns of a line that is one of HTTP.SYS without doubt: as many as it writes, and a reason that it gives where it gives one.
+fn columns_of_http_sys(line: &[u8]) -> Option<&'static [u8]> {
+    let values: Vec<&[u8]> = line.split(|byte| *byte == b' ').take(MOST_COLUMNS).collect();
+    let date = values.first().is_some_and(|value| timestamp::date(value).is_some());
+    let reason = std::str::from_utf8(values.iter().nth_back(1)?).ok()?;
+    let is_known = date && endings::find(EndingVocabulary::HttpSys, reason, None, None).is_some();
+    HTTP_SYS
+        .into_iter()
+        .filter(|_| is_known)
+        .find(|columns| columns.split(|byte| *byte == b' ').count() == values.len().saturating_add(1))
+}
+
 /// A date, a time of day and an edge location (`FRA56-P10`) between tabs, and enough columns behind them.
 fn is_cloudfront(line: &[u8]) -> bool {
     let mut values = line.split(|byte| *byte == b'\t');
@@ -83,7 +101,8 @@ impl LineFormat for W3c {
         let header =
             sample.head.split(|byte| *byte == b'\n').map(trimmed).find(|line| line.starts_with(COLUMNS_LINE));
         let header =
-            header.or_else(|| sample.lines.iter().any(|line| is_cloudfront(line)).then_some(CLOUDFRONT))?;
+            header.or_else(|| sample.lines.iter().any(|line| is_cloudfront(line)).then_some(CLOUDFRONT));
+        let header = header.or_else(|| sample.lines.iter().find_map(|line| columns_of_http_sys(line)))?;
         Some(W3c::with_columns_of(header))
     }
 

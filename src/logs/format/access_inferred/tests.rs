@@ -33,6 +33,19 @@ fn an_unknown_nginx_format_gives_ray_port_connection_and_tries() {
     assert_eq!(second.remote_address, Some("10.0.0.7".parse().unwrap()));
 }
 
+/// Otherwise nobody knows that one visitor asks for a page twenty times at once, where a log has his address without a name for it.
+#[test]
+fn a_second_address_past_the_agent_is_the_visitors() {
+    let rows = learn_and_read(&[
+        r#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "GET /a HTTP/1.1" 301 162 "-" "Mozilla/5.0" "9c1f00aa12bc34de-FRA" 203.0.113.9 xfp=https"#,
+        r#"172.68.10.9 - - [17/Nov/2026:08:01:02 +0000] "GET /a HTTP/1.1" 301 162 "-" "Mozilla/5.0" "9c1f00aa12bc34df-FRA" 203.0.113.7 xfp=https"#,
+    ]);
+    let told =
+        rows.iter().map(|row| (row.remote_address, row.visitor.as_deref().copied())).collect::<Vec<_>>();
+    let of = |visitor: &str| ("172.68.10.9".parse().ok(), visitor.parse().ok());
+    assert_eq!(told, [of("203.0.113.9"), of("203.0.113.7")]);
+}
+
 #[test]
 fn a_ray_that_no_sample_had_is_found_later_and_numbers_are_no_rays() {
     let sample = r#"10.0.0.7 - - [17/Nov/2026:08:01:02 +0000] "GET / HTTP/1.1" 200 7 "-" "curl" -"#;
