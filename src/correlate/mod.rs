@@ -2,6 +2,7 @@
 //! only all cases together can tell. The result is an [`Incident`].
 
 pub(crate) mod absences;
+mod answered_by_resets;
 pub(crate) mod answering;
 pub(crate) mod arriving;
 mod asked_origins;

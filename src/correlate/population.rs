@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use super::absences::Absences;
+use super::answered_by_resets::AnsweredByResets;
 use super::answering::Answering;
 use super::arriving::Arriving;
 use super::asked_origins::AskedOrigins;
@@ -92,6 +93,8 @@ pub struct Population {
     pub rejecting: BTreeMap<IpAddr, Rejecting>,
     /// Connections that are refused while those of other ranges complete.
     pub refused_amid: RefusedAmid,
+    /// Ranges that only resets answer.
+    answered_by_resets: AnsweredByResets,
     /// Servers that take and refuse connections of the same addresses in turn.
     refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
     /// When captured servers were gone for a while.
@@ -145,8 +148,7 @@ impl Population {
         // Both look at each case and each request that is known.
         let (machines, (unanswered_alone, refused_alone)) =
             rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
-        let fared = FaredByPart::of(evidence, ranges);
-        let counted = clocks.counted_seconds(evidence);
+        let (fared, counted) = (FaredByPart::of(evidence, ranges), clocks.counted_seconds(evidence));
         let unanswered = fared.selective(&counted, |reached| reached.unanswered);
         Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
@@ -170,6 +172,7 @@ impl Population {
             unacknowledged: fared.selective(&counted, |reached| reached.unacknowledged),
             rejecting: rejecting(evidence),
             refused_amid: RefusedAmid::of(evidence, ranges),
+            answered_by_resets: AnsweredByResets::of(evidence, ranges, clocks),
             refused_in_turn: refused_in_turn(evidence),
             absences: Absences::of(evidence),
             crash_loops: CrashLoops::of(cases, evidence, clocks),
@@ -268,6 +271,16 @@ impl Population {
     /// it to the record's origin, and others are well there meanwhile.
     pub fn range_that_only_fails(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
         alone_in(&self.unanswered_alone, record, ranges)
+    }
+
+    /// The range of a case's address, where by packets resets alone answer it at the case's server, and others are answered meanwhile.
+    pub fn range_answered_by_resets(
+        &self,
+        case: &Case,
+        evidence: &Whole,
+        ranges: &EdgeRanges,
+    ) -> Option<IpNet> {
+        self.answered_by_resets.range_of(case, evidence, ranges)
     }
 
     /// The same of connections that are refused (521).

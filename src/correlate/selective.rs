@@ -246,11 +246,11 @@ pub(super) type OriginAndRange = (Option<IpAddr>, IpNet);
 
 /// What the edge's log has of those that ask an origin from a range or an address, by when each request began.
 #[derive(Default)]
-struct AskedFromRange {
+pub(super) struct AskedFromRange {
     /// Those that went well, but for `reused`.
-    well: Vec<Time>,
+    pub well: Vec<Time>,
     /// Those that failed to connect.
-    failed: Vec<Time>,
+    pub failed: Vec<Time>,
     /// Those that went well over a connection that was open already.
     reused: Vec<Time>,
 }
@@ -289,8 +289,8 @@ impl AskedFromRange {
 }
 
 /// By the edge's log alone: ranges and addresses that from their first failure to connect to an origin, of one of these statuses, to their last had nothing else from it, while others were well
-/// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting (a full table of connections lets it
-/// live), but a rule that drops whatever comes cuts it as well: so the requests are looked at without those, and, where a range had such, all of them.
+/// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting (a full table of connections lets it live), but a rule that drops
+/// whatever comes cuts it as well: so the requests are looked at without those, and, where a range had such, all of them.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
@@ -334,9 +334,12 @@ fn parts_that_only_fail(
         }
     }
     let shut_out = |by_range: &BTreeMap<IpNet, AskedFromRange>| {
-        let connecting = shut_out(by_range, |_| true);
+        let connecting = shut_out(by_range, ENOUGH_ORDERS, |_| true);
         let all = by_range.iter().map(|(range, asked)| (*range, asked.with_reused())).collect();
-        connecting.into_iter().chain(shut_out(&all, AskedFromRange::had_open_connections)).collect::<Vec<_>>()
+        connecting
+            .into_iter()
+            .chain(shut_out(&all, ENOUGH_ORDERS, AskedFromRange::had_open_connections))
+            .collect::<Vec<_>>()
     };
     by_origin
         .iter()
@@ -344,9 +347,10 @@ fn parts_that_only_fail(
         .collect()
 }
 
-/// The same at one origin, of ranges that may be.
-fn shut_out(
+/// The same at one origin, of ranges that may be. `enough`: in so many orders, up to [`ENOUGH_ORDERS`], what failed and what was well may have come.
+pub(super) fn shut_out(
     by_range: &BTreeMap<IpNet, AskedFromRange>,
+    enough: u64,
     may_be: impl Fn(&AskedFromRange) -> bool,
 ) -> Vec<IpNet> {
     let is_shut_out = |asked: &AskedFromRange| asked.is_shut_out() && may_be(asked);
@@ -359,12 +363,9 @@ fn shut_out(
             |ranges: &[&AskedFromRange]| ranges.iter().map(|asked| asked.failed.len()).sum::<usize>();
         let well = |span| others.iter().map(|other| other.well_within(span)).sum::<usize>();
         failed(&others) * 5 <= failed(&alike)
-            && asked
-                .span()
-                .is_some_and(|span| orders(asked.failed.len() as u64, well(span) as u64) >= ENOUGH_ORDERS)
+            && asked.span().is_some_and(|span| orders(asked.failed.len() as u64, well(span) as u64) >= enough)
     };
-    let ranges = by_range.iter().filter(|(_, asked)| is_shut_out(asked) && alone(asked));
-    ranges.map(|(range, _)| *range).collect()
+    by_range.iter().filter(|(_, asked)| is_shut_out(asked) && alone(asked)).map(|(range, _)| *range).collect()
 }
 
 /// In how many orders so many of one kind and so many of another can come, up to [`ENOUGH_ORDERS`].

@@ -132,7 +132,9 @@ fn without_range(look: &Viewpoint<'_>) -> Observation {
 
 fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
     let Incident { population, evidence, ranges, .. } = look.incident;
-    let Some(selective) = population.refused_range(look.case, evidence, ranges) else {
+    let selective = population.refused_range(look.case, evidence, ranges);
+    let by_resets = || population.range_answered_by_resets(look.case, evidence, ranges);
+    let Some(range) = selective.map(|selective| selective.range).or_else(by_resets) else {
         return match population.too_few_refused(look.case, evidence, ranges) {
             true => Observation::NotVisible(TOO_FEW),
             false => without_range(look),
@@ -142,9 +144,14 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
         let sign = unanswered(look.case, evidence)?;
         Some((sign.row, sign.reset_after_request().unwrap_or(sign.first)))
     });
-    let text = || {
-        let (from, others) = (from(selective.range), others(selective));
-        format!("what comes from {from} is refused, while {others} complete")
+    let text = || match selective {
+        Some(selective) => {
+            format!("what comes from {} is refused, while {} complete", from(range), others(selective))
+        }
+        None => format!(
+            "resets alone answer {}, those who connect as well as those who ask over an open connection, while others are answered",
+            from(range)
+        ),
     };
     look.seen(text, at.map(|(row, at)| row.place(at)), at.map(|(_, at)| at.time))
 }

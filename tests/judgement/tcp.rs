@@ -1,5 +1,7 @@
 //! Causes that lie in reaching the origin.
 
+use std::collections::BTreeSet;
+
 use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
@@ -542,6 +544,30 @@ fn a_request_on_an_open_connection_that_a_firewall_rejects_is_rejected() {
         assert_eq!(case.happened.outcome, Outcome::Rejected, "{}", case.account);
         assert_eq!(case.slug.as_deref(), Some("firewall-reset"), "{}", case.account);
     }
+}
+
+/// Otherwise a port on which nobody listens is told of a server that answers two others meanwhile: too few to say by them alone that one range is refused.
+#[test]
+fn a_range_that_resets_alone_answer_is_kept_out() {
+    let whole = (10, 110);
+    let told = |edges: &[usize], are_cut_off: bool| {
+        let with_refused = |told: Incident, edge: usize| {
+            let by = move |r: Request| r.by_edge(EDGES[edge]);
+            let count = 12 / edges.len();
+            let told = told.failing_within(count, whole, move |r| {
+                by(r).edge(521, 0).connection(|c| c.syns(1).refuses())
+            });
+            let cut_off = move |r| by(r).edge(520, 0).connection(|c| c.opens().asks().resets(Origin));
+            if are_cut_off { told.failing_within(count, whole, cut_off) } else { told }
+        };
+        let told = edges.iter().copied().fold(incident(), with_refused);
+        let told = told.others_within(2, (40, 80), |r| r.by_edge(EDGES[0]).goes_well());
+        let named: BTreeSet<_> = told.judged().into_iter().map(|case| case.slug).collect();
+        named.into_iter().flatten().collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[3], true), ["firewall-reset"]);
+    assert_eq!(told(&[3], false), ["connect-refused"], "what was open already may live");
+    assert!(!told(&[1, 2, 3], true).contains(&"firewall-reset".to_owned()), "it befalls all");
 }
 
 /// Otherwise what a filter rejects on open connections, or without a word where it has said so often enough, is told as dropped.
