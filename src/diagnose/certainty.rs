@@ -106,6 +106,12 @@ impl CertaintySums {
         }
     }
 
+    /// What the rivals of the named cause have together, in the mean.
+    pub fn rivals(&self) -> Thousandths {
+        let sum: u64 = self.otherwise.iter().sum();
+        u16::try_from(sum / self.cases.max(1)).unwrap_or(WHOLE).min(WHOLE)
+    }
+
     /// The means. `confidence`: that of the named cause; `support`: by how many cases it was made surer or less sure; `limit`: no cause can be surer than this.
     pub fn means(self, confidence: Thousandths, support: Support, limit: Thousandths) -> Certainty {
         let cases = self.cases.max(1);
@@ -123,7 +129,10 @@ impl CertaintySums {
         };
         let mechanism = likeliest(&self.before).into_iter().next();
         let mechanism = mechanism
-            .map(|likely| Likely { confidence: support.borne_out(likely.confidence).min(limit), ..likely })
+            .map(|likely| {
+                let confidence = support.borne_out(likely.confidence, 0).min(limit);
+                Likely { confidence, ..likely }
+            })
             .filter(|likely| likely.confidence >= confidence);
         // What speaks for a cause speaks for what it brought about.
         let surest = mechanism.map_or(confidence, |likely| likely.confidence);

@@ -165,8 +165,9 @@ fn rank(
             // The mean of values up to 1000 is not above 1000.
             let mean = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
             let support = Support { cases: cases.len(), all: judgements.len() };
-            let confidence = support.borne_out(mean).min(most);
-            let certainty = judge.certainty(Some(cause), &cases).means(confidence, support, most);
+            let certainty = judge.certainty(Some(cause), &cases);
+            let confidence = support.borne_out(mean, certainty.rivals()).min(most);
+            let certainty = certainty.means(confidence, support, most);
             let form = form(cause, &incident.cases[telling], incident);
             Some(RankedCause {
                 cause,

@@ -9,10 +9,12 @@ const FEW: usize = 2;
 const SHARE: usize = 4;
 /// What the odds are divided by then.
 const DOUBT: f64 = 4.0;
-/// What the odds of a cause of more are multiplied by.
+/// What the odds of all that is known, against nothing of it, are multiplied by for a cause of more: what cases that are alike cannot tell apart, one as little as many.
 const AGREEMENT: f64 = 1.38;
 /// As sure as what is named must be.
 const LEAST: Thousandths = 500;
+/// All that can be.
+const WHOLE: Thousandths = 1000;
 
 /// The cases of a cause, and all of the incident.
 #[derive(Clone, Copy)]
@@ -24,16 +26,21 @@ pub(super) struct Support {
 }
 
 impl Support {
-    /// How sure a cause is whose cases are as sure as `mean` in the mean.
-    pub fn borne_out(self, mean: Thousandths) -> Thousandths {
-        let factor = match self.cases {
-            0..=FEW if self.cases * SHARE < self.all => 1.0 / DOUBT,
-            0..=FEW => return mean,
-            _ => AGREEMENT,
+    /// How sure a cause is whose cases are as sure as `mean` in the mean, and in which its rivals have so much together.
+    pub fn borne_out(self, mean: Thousandths, rivals: Thousandths) -> Thousandths {
+        let (named, rivals) = (f64::from(mean) / 1000.0, f64::from(rivals.min(WHOLE - mean)) / 1000.0);
+        let told = match self.cases {
+            0..=FEW if self.cases * SHARE < self.all => {
+                let odds = named / (1.0 - named) / DOUBT;
+                odds / (1.0 + odds)
+            }
+            0..=FEW => named,
+            _ => {
+                let known = named + rivals;
+                named * AGREEMENT / (known * AGREEMENT + 1.0 - known)
+            }
         };
-        let probability = f64::from(mean) / 1000.0;
-        let odds = probability / (1.0 - probability) * factor;
-        thousandths(odds / (1.0 + odds)).max(LEAST.min(mean))
+        thousandths(told).max(LEAST.min(mean))
     }
 }
 
@@ -44,7 +51,7 @@ mod tests {
     /// If it breaks, one request that was joined to the packets of another is told as a cause of the outage beside it, nearly as sure as the true one.
     #[test]
     fn one_of_many_needs_more_than_many() {
-        let told = |mean, cases, all| Support { cases, all }.borne_out(mean);
+        let told = |mean, cases, all| Support { cases, all }.borne_out(mean, 0);
         assert_eq!(told(860, 1, 200), 605);
         assert_eq!(told(990, 2, 200), 961, "what is plain is believed");
         assert_eq!(told(700, 1, 200), 500, "as sure as what is named must be");
@@ -52,5 +59,10 @@ mod tests {
         assert_eq!(told(860, 3, 200), 894);
         assert_eq!(told(999, 30, 30), 999, "nothing is certain");
         assert_eq!(told(400, 1, 200), 400, "what is not named is not made surer");
+        let between_two = Support { cases: 30, all: 30 }.borne_out(600, 400);
+        assert_eq!(
+            between_two, 600,
+            "many that are alike decide nothing between two causes that all of them leave open"
+        );
     }
 }

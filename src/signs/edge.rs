@@ -92,7 +92,7 @@ pub(super) const SIGNS: &[Sign] = &[
     look(
         "rule-of-edge",
         "the edge's log says that a rule of its own refused it",
-        Frequency::Seldom,
+        Frequency::Never,
         rule_of_edge,
     )
     .one_with("edge-rule"),
