@@ -293,17 +293,43 @@ fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the response has {}", finding.describe());
         Some(look.seen(text, row.place(at), at.time))
     };
-    captured.or_else(logged).or_else(lines).or_else(|| head_sent(look)).unwrap_or_else(|| no_such_head(look))
+    let told =
+        captured.or_else(logged).or_else(lines).or_else(|| head_sent(look)).or_else(|| cut_head_sent(look));
+    told.unwrap_or_else(|| no_such_head(look))
+}
+
+/// The head that an answer of so many bytes has, as far as more of it is no body.
+fn head_of(sent: u64, body: u64) -> Option<u64> {
+    /// The frames of chunks, and TLS's where they are counted, take less than this part of a body.
+    const FRAMES: u64 = 200;
+    sent.checked_sub(body)?.checked_sub(body / FRAMES)
+}
+
+/// The head that a capture cut, of an answer that was the last on its connection: what was sent, by the numbers of its segments, less the body that the server's own
+/// line tells.
+fn cut_head_sent(look: &Viewpoint<'_>) -> Option<Observation> {
+    let limit = look.incident.profile.limits.response_header_bytes;
+    let line = look.case.access(&look.incident.evidence).find(|row| row.line.body_bytes.is_some())?;
+    let body = line.line.body_bytes?;
+    let (row, response) = responses(look).next_back().filter(|(row, response)| {
+        row.tls.is_none() && response.body.state == BodyState::InHead(Cut::Capture)
+    })?;
+    let sent = row.connection.from_server.stream_bytes.checked_sub(response.offset)?;
+    let text = || {
+        format!(
+            "{sent} bytes were sent and, by the origin's log, {body} of them as the body: a head above the {limit} bytes that the edge takes"
+        )
+    };
+    let is_large = head_of(sent, body).is_some_and(|head| head > limit);
+    is_large.then(|| look.seen(text, row.place(response.first), response.first.time))
 }
 
 /// The head of an answer whose line has what was sent and what of it was the body (nginx's `$bytes_sent` and `$body_bytes_sent`, Apache's `%O` and `%B`).
 fn head_sent(look: &Viewpoint<'_>) -> Option<Observation> {
-    /// The frames of chunks, and TLS's where they are counted, take less than this part of a body.
-    const FRAMES: u64 = 200;
     let limit = look.incident.profile.limits.response_header_bytes;
     look.case.access(&look.incident.evidence).find_map(|row| {
         let (sent, body) = (row.line.sent_bytes?, row.line.body_bytes?);
-        let head = sent.checked_sub(body)?.checked_sub(body / FRAMES)?;
+        let head = head_of(sent, body)?;
         let text = || format!("the origin's log has {sent} bytes sent, {body} of them body: a head above the {limit} bytes that the edge takes");
         (head > limit).then(|| look.seen(text, row.place, Some(row.line.time)))
     })

@@ -390,3 +390,22 @@ fn what_the_capture_has_cut_off_of_an_answer_is_not_called_in_order() {
         assert_eq!(case.slug, None, "{}", case.account);
     }
 }
+
+/// Otherwise a head above the edge's limit is no cause wherever a capture keeps the first bytes of each segment alone.
+#[test]
+fn a_head_that_the_capture_cut_is_as_large_as_what_was_sent_without_the_body() {
+    let named = |body: u64, cookies: usize| {
+        let head = answer("200 OK", &format!("Set-Cookie: s={}\r\n", "x".repeat(cookies)), "fine");
+        let fails = |r: Request| {
+            let r = r.edge(520, 200).access(200).access_field("body_bytes_sent", body);
+            r.connection(|c| c.opens().asks().wait(30).answers(&head).ends(Edge))
+        };
+        incident().others(40, well).failing(6, fails).snapped(keeping(200)).named()
+    };
+    assert_eq!(named(4, 140_000), [Some("response-header-too-large".to_owned())]);
+    assert_ne!(
+        named(120_000, 140_000),
+        [Some("response-header-too-large".to_owned())],
+        "most of it is the body"
+    );
+}

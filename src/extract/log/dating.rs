@@ -7,6 +7,7 @@ use crate::text::timestamp::Stamp;
 
 /// So many lines on either side are looked at.
 const MOST_LINES: usize = 40;
+
 /// Looks for instants around a line, in one block of lines.
 pub struct Dating {
     lines: LogReader,
