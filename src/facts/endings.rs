@@ -34,6 +34,8 @@ enum EndingCondition {
     Statuses(&'static [u16]),
     /// None of these statuses was sent.
     StatusesBut(&'static [u16]),
+    /// No status was sent.
+    NoStatus,
 }
 
 /// An ending that is known.
@@ -128,6 +130,15 @@ const HAPROXY: &[Ending] = &[
             "haproxy-request-limited",
             OfProxy,
             "a rule of HAProxy denied the request as one too many",
+        ),
+    ),
+    only(
+        EndingCondition::NoStatus,
+        ending(
+            "PR",
+            "haproxy-request-rejected",
+            Missing,
+            "a rule of HAProxy turned the request away without an answer",
         ),
     ),
     ending(
@@ -272,6 +283,7 @@ pub fn find(
         EndingCondition::WithoutServer => server.is_some_and(|server| server.ends_with("<NOSRV>")),
         EndingCondition::Statuses(statuses) => status.is_some_and(|status| statuses.contains(&status)),
         EndingCondition::StatusesBut(statuses) => status.is_none_or(|status| !statuses.contains(&status)),
+        EndingCondition::NoStatus => status.is_none(),
     };
     let whole = |endings: &'static [Ending]| endings.iter().find(|ending| ending.code == text);
     match vocabulary {
@@ -316,6 +328,7 @@ mod tests {
         assert_eq!(haproxy("PR--", Some(403), None), Some("haproxy-request-denied"));
         assert_eq!(haproxy("PR--", Some(429), None), Some("haproxy-request-limited"));
         assert_eq!(haproxy("PR--", Some(400), None), Some("haproxy-request-refused"));
+        assert_eq!(haproxy("PR--", None, None), Some("haproxy-request-rejected"));
         assert_eq!(haproxy("SD", None, None), Some("haproxy-server-cut-response"));
         for healthy in ["--", "----", "LR--", "", "ü"] {
             assert_eq!(haproxy(healthy, Some(200), None), None, "{healthy}");

@@ -145,6 +145,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "coraza-denied",
             "apache-client-denied",
             "haproxy-request-denied",
+            "haproxy-request-rejected",
             "haproxy-request-tarpitted",
             "haproxy-request-refused",
             "google-armor-denied",

@@ -130,3 +130,29 @@ fn visitors_who_are_sent_to_where_they_are_are_seen_in_an_access_log() {
     assert_eq!(loops(told(1, 0)), 0, "a page that was moved");
     assert_eq!(loops(told(8, 200)), 0, "somebody is answered");
 }
+
+/// Otherwise nothing fails where a rule of HAProxy closes what comes through the edge without an answer: such a line has no status.
+#[test]
+fn what_haproxy_turns_away_without_an_answer_is_told_by_its_line() {
+    let line = |number: usize, peer: &str, ray: &str, told: &str| {
+        format!(
+            "Nov 17 08:00:{number:02} lb1 haproxy[812]: {peer}:{} [17/Nov/2026:08:00:{number:02}.500] web {told} 3/3/0/0/0 0/0 {{{ray}}} \"GET /p/{number} HTTP/1.1\"\n",
+            20_000 + number
+        )
+    };
+    let ray = |number: usize| format!("9c1f00aa12bc{number:04x}-FRA");
+    let log = |peer: &str, with_ray: bool| {
+        let well = (0..30).map(|number| {
+            line(number, &EDGES[0].to_string(), &ray(number), "web/app1 0/0/0/9/9 200 225 - - ----")
+        });
+        let turned_away = (30..40).map(|number| {
+            let ray = if with_ray { ray(number) } else { "-".to_owned() };
+            line(number, peer, &ray, "web/<NOSRV> 0/-1/-1/-1/0 -1 0 - - PR--")
+        });
+        let diagnosis = alone("haproxy.log", well.chain(turned_away).collect()).diagnosed();
+        let named = diagnosis.judgements.iter().map(|judged| judged.cause.map(|cause| cause.slug.as_str()));
+        named.collect::<Vec<_>>()
+    };
+    assert_eq!(log(&EDGES[1].to_string(), true), [Some("security-block"); 10]);
+    assert_eq!(log("198.51.100.9", false), [], "what asks past the edge is nobody's failure");
+}

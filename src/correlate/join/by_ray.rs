@@ -7,6 +7,7 @@ use crate::evidence::failure::{self, Failure};
 use crate::evidence::met_by_browsers::MetByBrowsers;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, RequestKey};
 use crate::facts::deaths::tells_of_death;
+use crate::facts::refusals::closes_unanswered;
 use crate::logs::Dataset;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -267,9 +268,9 @@ impl Joiner<'_> {
     pub fn failure_of(&self, row: &AccessRow) -> Option<Failure> {
         let unlogged = |status| row.line.status == status && !self.is_told_at_edge(row);
         let aborted = unlogged(Some(499)).then_some(Failure::ClientAbort);
-        // A worker that is gone left its request without a status (HTTP.SYS).
-        let died = || row.line.ending().is_some_and(|ending| tells_of_death(ending.id));
-        let lost = unlogged(None) && died();
+        // Without a status a worker that is gone left its request (HTTP.SYS), and a rule the one that it turned away (HAProxy: `http-request reject`).
+        let says_why = |id| tells_of_death(id) || closes_unanswered(id);
+        let lost = unlogged(None) && row.line.ending().is_some_and(|ending| says_why(ending.id));
         // What asks past the edge is often closed so, and is nobody's failure.
         let closed = (unlogged(Some(444)) || lost) && self.bystanders.came_through_edge(&row.line);
         failure::of_access_line(&row.line, self.line_limit)
