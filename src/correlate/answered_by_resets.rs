@@ -14,7 +14,7 @@ use crate::evidence::ConnectionRow;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::{Arrival, Side};
+use crate::flow::Arrival;
 
 /// Failures and answers fall apart by range by chance, where fewer orders than this are possible: fewer than of connections that only fail, since no server that comes and goes does both to one
 /// range and neither to others.
@@ -78,6 +78,5 @@ impl AnsweredByResets {
 /// The reset that took the place of an answer, on a connection that was open.
 fn cut_off(row: &ConnectionRow) -> Option<Arrival> {
     let unanswered = row.exchanges.iter().any(|kept| kept.failure == Some(Failure::NoResponse));
-    let reset = row.connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
-    reset.filter(|_| unanswered).map(|reset| reset.at)
+    row.connection.reset_by_server().filter(|_| unanswered).map(|reset| reset.at)
 }

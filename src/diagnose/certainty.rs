@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::probability::{Thousandths, thousandths};
+use super::probability::{Thousandths, WHOLE, thousandths};
 use super::support::Support;
 use super::tree::TreePath;
 use crate::causes::{self, Cause};
@@ -12,8 +12,6 @@ use crate::correlate::Family;
 /// That a request ended as it is seen to have ended, before anything speaks for a cause of that. Packets and lines of another request may be
 /// taken for its own: on drawn incidents 94 of 100 failing requests ended in a family that their true cause can bring about (docs/weights.md).
 const HAPPENED: Thousandths = 950;
-/// All that can be.
-const WHOLE: Thousandths = 1000;
 /// Less than this is not worth telling of one among many.
 const LEAST: Thousandths = 10;
 

@@ -1,7 +1,7 @@
 //! How many cases bear a cause out. Where one or two of many are laid to it, it is more often the evidence of another request than a cause; what three and more show alike is surer than each of them
 //! says, since mistakes in joining are seldom made twice (docs/weights.md has the figures).
 
-use super::probability::{Thousandths, thousandths};
+use super::probability::{Thousandths, WHOLE, thousandths};
 
 /// So many cases may all be mistaken for another's.
 const FEW: usize = 2;
@@ -13,8 +13,6 @@ const DOUBT: f64 = 4.0;
 const AGREEMENT: f64 = 1.38;
 /// As sure as what is named must be.
 const LEAST: Thousandths = 500;
-/// All that can be.
-const WHOLE: Thousandths = 1000;
 
 /// The cases of a cause, and all of the incident.
 #[derive(Clone, Copy)]

@@ -247,7 +247,7 @@ impl ConnectionRow {
 
     /// When the server ended it, by FIN or by RST, unless it refused it.
     pub fn ended_by_server(&self) -> Option<Arrival> {
-        let reset = self.connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
+        let reset = self.connection.reset_by_server();
         [self.connection.from_server.fin, reset.map(|reset| reset.at)].into_iter().flatten().min()
     }
 

@@ -332,11 +332,16 @@ impl Connection {
             .is_some_and(|reset| !reset.refused_syn && self.traffic(reset.by).hops_apart(reset.ttl) >= 2)
     }
 
+    /// The RST by which the server ended what it had not refused.
+    pub fn reset_by_server(&self) -> Option<Reset> {
+        self.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn)
+    }
+
     /// Whether the server's RST was lost on its way: the client goes on saying what it said, for longer than what was under way already may take.
     pub fn reset_is_unheard(&self) -> bool {
         /// The soonest that TCP sends again what nobody acknowledges (Linux: `TCP_RTO_MIN`).
         const SOONEST: Duration = Duration::from_milliseconds(200);
-        let Some(reset) = self.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn) else {
+        let Some(reset) = self.reset_by_server() else {
             return false;
         };
         let round_trip = self.handshake.client_round_trip().unwrap_or(Duration::SECOND);

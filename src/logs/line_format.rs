@@ -45,9 +45,7 @@ impl Parsed {
                 let over = row.end().unwrap_or(row.time);
                 Some(Stamp { time: over, resolution: row.resolution, local: row.time_is_local })
             }
-            Parsed::Message(row) => {
-                Some(Stamp { time: row.time?, resolution: row.resolution, local: row.time_is_local })
-            }
+            Parsed::Message(row) => row.stamp(),
             _ => None,
         }
     }

@@ -229,7 +229,7 @@ fn reset_of_server(look: &Viewpoint<'_>) -> Observation {
     let Some(row) = look.case.connections(&look.incident.evidence).next_back() else {
         return Observation::NotVisible(NO_PACKETS);
     };
-    let in_its_name = row.connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
+    let in_its_name = row.connection.reset_by_server();
     let Some(reset) = in_its_name else {
         return Observation::Moot("no RST in the server's name ended it");
     };
@@ -253,7 +253,7 @@ fn reset_too_soon(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible(NO_PACKETS);
     };
     let connection = &row.connection;
-    let Some(reset) = connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn) else {
+    let Some(reset) = connection.reset_by_server() else {
         return Observation::Moot("no RST in the server's name ended it");
     };
     let round_trip = connection.handshake.server_round_trip().filter(|time| *time >= LEAST_ROUND_TRIP);

@@ -94,11 +94,9 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> Field<'e, R, L, T> {
 
     /// Gives each trace to the request that surely left it. A request may have left several.
     pub fn assign_each(mut self) -> Assigned<R, L> {
-        let traces = self.keys.values().flat_map(|of_key| of_key.traces.iter().map(|(_, told)| told));
-        let mut left = LeftByHealthy::of(traces);
+        let traces = || self.keys.values().flat_map(|of_key| of_key.traces.iter().map(|(_, told)| told));
+        let (mut left, peers) = (LeftByHealthy::of(traces()), PeersTold::of(traces()));
         self.keys.values().for_each(|of_key| left.add(&of_key.index(), of_key.wanting.len()));
-        let traces = self.keys.values().flat_map(|of_key| of_key.traces.iter().map(|(_, told)| told));
-        let peers = PeersTold::of(traces);
         for (_, told) in self.keys.values_mut().flat_map(|of_key| &mut of_key.traces) {
             told.is_left_by_healthy(left.rate(told));
             told.is_from_peer_of(peers.share(told));

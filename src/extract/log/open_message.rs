@@ -57,9 +57,8 @@ impl OpenMessage {
     /// Takes the instant that a line behind it tells; gives those that waited for one.
     pub fn is_before(&mut self, behind: Stamp) -> Vec<MessageRow> {
         let dated = |MessageRow { place, line }| {
-            let before =
-                line.time.map(|time| Stamp { time, resolution: line.resolution, local: line.time_is_local });
-            MessageRow { place, line: line.at(before.map(|before| between(before, Some(behind)))) }
+            let stamp = line.stamp().map(|before| between(before, Some(behind)));
+            MessageRow { place, line: line.at(stamp) }
         };
         if std::mem::take(&mut self.asks_for_instant) {
             self.row = self.row.take().map(dated);

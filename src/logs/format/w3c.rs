@@ -161,7 +161,20 @@ fn message_of_connection(draft: &AccessDraft) -> Option<MessageLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::{TextContent, recognise};
     use crate::time::Time;
+
+    /// As people cut them out.
+    #[test]
+    fn lines_of_http_sys_are_known_without_their_header() {
+        for line in [
+            "2026-11-17 08:01:01 172.68.10.9 14814 10.4.1.20 443 HTTP/1.1 GET /a 503 2 QueueFull Shop",
+            "2026-11-17 08:01:01 172.68.10.9 14814 10.4.1.20 443 - - - - - - Timer_ConnectionIdle -",
+        ] {
+            let TextContent::Log(format) = recognise(line.as_bytes()) else { panic!("no log: {line}") };
+            assert_eq!(format.id(), "httperr", "{line}");
+        }
+    }
 
     #[test]
     fn iis_lines_follow_the_columns_of_their_header() {

@@ -241,12 +241,6 @@ fn every_kind_of_log_is_known_by_one_line_of_it() {
             "#Fields: date time c-ip cs-method cs-uri sc-status s-reason\n2026-11-17 08:01:01 1.2.3.4 GET / 503 QueueFull",
             "httperr",
         ),
-        // Without its header, as people cut it out.
-        (
-            "2026-11-17 08:01:01 172.68.10.9 14814 10.4.1.20 443 HTTP/1.1 GET /a 503 2 QueueFull Shop",
-            "httperr",
-        ),
-        ("2026-11-17 08:01:01 172.68.10.9 14814 10.4.1.20 443 - - - - - - Timer_ConnectionIdle -", "httperr"),
         (r#"{"log":{"version":"1.2","creator":{},"entries":[]}}"#, "har"),
         ("server {\n  listen 80;\n  root /x;\n}\n", "nginx_config"),
         ("", "empty"),

@@ -158,6 +158,11 @@ impl MessageLine {
         }
     }
 
+    /// The instant, where the line has one.
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.time.map(|time| Stamp { time, resolution: self.resolution, local: self.time_is_local })
+    }
+
     /// Sets the instant, as far as the line has one.
     pub fn at(mut self, stamp: Option<Stamp>) -> MessageLine {
         if let Some(stamp) = stamp {
