@@ -19,11 +19,20 @@ fn has_odd_bytes(text: &[u8]) -> bool {
     if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return true;
     }
-    let strange = text.iter().filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 0x7f)).count();
-    let nul = text.iter().filter(|byte| **byte == 0).count();
+    let strange = count(text, |byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 0x7f));
+    let nul = count(text, |byte| byte == 0);
     let seen = text.len().saturating_sub(nul);
-    let broken = text.utf8_chunks().map(|chunk| chunk.invalid().len()).sum::<usize>();
+    let broken = match std::str::from_utf8(text) {
+        Ok(_) => 0,
+        Err(_) => text.utf8_chunks().map(|chunk| chunk.invalid().len()).sum::<usize>(),
+    };
     strange.saturating_mul(50) > seen || nul > seen || broken.saturating_mul(5) > seen
+}
+
+/// How many bytes are so, many at a time: as many as a byte can count.
+fn count(text: &[u8], is_so: impl Fn(u8) -> bool) -> usize {
+    let in_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(is_so(*byte))).sum::<u8>();
+    text.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(in_chunk(chunk))).sum()
 }
 
 /// `{"log":{…` with one of HAR's own keys inside (HAR 1.2 names creator, entries, pages, version, browser).

@@ -1,6 +1,8 @@
 //! W3C extended logs, as IIS and CloudFront write them: a `#Fields:` line names the columns of those that follow. HTTP.SYS, the kernel's part of IIS,
 //! writes what it answered or ended itself in the same way (HTTPERR; Microsoft Learn, "Error logging in HTTP APIs").
 
+use memchr::memmem;
+
 use crate::facts::endings::{self, EndingVocabulary};
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
@@ -71,10 +73,11 @@ const HTTP_SYS: [&[u8]; 2] = [
 
 /// The columns of a line that is one of HTTP.SYS without doubt: as many as it writes, and a reason that it gives where it gives one.
 fn columns_of_http_sys(line: &[u8]) -> Option<&'static [u8]> {
+    // Few lines begin with a date.
+    timestamp::date(line.split(|byte| *byte == b' ').next()?)?;
     let values: Vec<&[u8]> = line.split(|byte| *byte == b' ').take(MOST_COLUMNS).collect();
-    let date = values.first().is_some_and(|value| timestamp::date(value).is_some());
     let reason = std::str::from_utf8(values.iter().nth_back(1)?).ok()?;
-    let is_known = date && endings::find(EndingVocabulary::HttpSys, reason, None, None).is_some();
+    let is_known = endings::find(EndingVocabulary::HttpSys, reason, None, None).is_some();
     HTTP_SYS
         .into_iter()
         .filter(|_| is_known)
@@ -98,8 +101,9 @@ impl LineFormat for W3c {
     type Memory = Vec<AccessField>;
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
-        let header =
-            sample.head.split(|byte| *byte == b'\n').map(trimmed).find(|line| line.starts_with(COLUMNS_LINE));
+        let header = memmem::find(sample.head, COLUMNS_LINE).and_then(|_| {
+            sample.head.split(|byte| *byte == b'\n').map(trimmed).find(|line| line.starts_with(COLUMNS_LINE))
+        });
         let header =
             header.or_else(|| sample.lines.iter().any(|line| is_cloudfront(line)).then_some(CLOUDFRONT));
         let header = header.or_else(|| sample.lines.iter().find_map(|line| columns_of_http_sys(line)))?;

@@ -9,15 +9,18 @@ use crate::logs::row::MessageLine;
 
 /// Whether it is such a list: of every two lines that are neither a comment, a command nor a record of another type, one at least has an address.
 pub fn fits(head: &str) -> bool {
+    let records = records(head).count();
+    if records == 0 {
+        return false;
+    }
     let is_beside = |line: &str| line.starts_with([';', '$']) || question(line).is_some() || is_record(line);
     let other = telling_lines(head).filter(|(_, line)| !is_beside(line)).count();
-    let records = records(head).count();
-    records > 0 && records >= other / 2
+    records >= other / 2
 }
 
 /// Whether it is a record of any type, with or without the time that it may be kept.
 fn is_record(line: &str) -> bool {
-    line.split_whitespace().skip(1).take(2).any(|word| word == "IN")
+    line.split_ascii_whitespace().skip(1).take(2).any(|word| word == "IN")
 }
 
 /// Reads it.
@@ -56,7 +59,10 @@ fn question(line: &str) -> Option<&str> {
     if let Some(name) = line.strip_prefix("Name:") {
         return Some(name.trim());
     }
-    let mut words = line.split_whitespace().skip_while(|word| !matches!(*word, "dig" | "DiG" | "<<>>"));
+    const ASKS: [&str; 3] = ["dig", "DiG", "<<>>"];
+    // Words are looked at one by one only where there is one of these.
+    ASKS.iter().find(|asks| line.contains(**asks))?;
+    let mut words = line.split_ascii_whitespace().skip_while(|word| !ASKS.contains(word));
     words.next()?;
     let is_name = |word: &&str| {
         word.contains('.')
@@ -68,13 +74,13 @@ fn question(line: &str) -> Option<&str> {
 
 /// `shop.example. 300 IN A 203.0.113.10`, `shop.example has address 203.0.113.10`.
 fn named(line: &str) -> Option<(&str, IpAddr)> {
-    let mut words = line.split_whitespace();
+    let mut words = line.split_ascii_whitespace();
     let name = words.next().filter(|name| name.contains('.'))?;
-    let rest: Vec<&str> = words.take(4).collect();
-    let address = match rest.as_slice() {
-        ["IN", "A" | "AAAA", address, ..]
-        | [_, "IN", "A" | "AAAA", address, ..]
-        | ["has", "address", address, ..]
+    let rest: [&str; 4] = std::array::from_fn(|_| words.next().unwrap_or_default());
+    let address = match rest {
+        ["IN", "A" | "AAAA", address, _]
+        | [_, "IN", "A" | "AAAA", address]
+        | ["has", "address", address, _]
         | ["has", "IPv6", "address", address] => address,
         _ => return None,
     };
