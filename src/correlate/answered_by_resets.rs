@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use super::case::Case;
 use super::clock::Clocks;
-use super::selective::{AskedFromRange, shut_out};
+use super::only_failing::{AskedFromRange, shut_out};
 use super::whole::Whole;
 use crate::evidence::ConnectionRow;
 use crate::evidence::failure::Failure;

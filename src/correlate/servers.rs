@@ -8,9 +8,10 @@ use ipnet::IpNet;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::edge_part::parts_of;
 use super::moments::{count_between, count_near};
 use super::request_cap::{self, RequestCap};
-use super::selective::{Selective, parts_of};
+use super::selective::Selective;
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use super::case::Case;
+use super::edge_part::{CLUSTER, parts_of};
 use super::moments::count_between;
-use super::selective::{CLUSTER, OriginAndRange, parts_of, ranges_that_only_fail};
+use super::only_failing::{OriginAndRange, ranges_that_only_fail};
 use super::whole::Whole;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::EdgeRecord;
