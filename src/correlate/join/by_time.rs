@@ -61,10 +61,42 @@ impl<'a> Joiner<'a> {
                 settled.insert(line);
             }
         }
+        let past_edge = self.clients_past_edge(&rows, &settled);
         let mut told = self.told_already();
         for (index, row) in open.into_iter().filter(|(index, _)| !settled.contains(index)) {
-            self.unjoined_line(index, row, &mut told);
+            let is_bystanders = self.stranger(row).is_some_and(|client| past_edge.contains(&client));
+            if !is_bystanders || self.is_told_at_edge(row) {
+                self.unjoined_line(index, row, &mut told);
+            }
         }
+    }
+
+    /// Clients that are none of the edge's addresses, and of whose failures none is in the edge's log, which would show several: they ask past the edge at other times, too.
+    fn clients_past_edge(
+        &self,
+        rows: &[(AccessIndex, &AccessRow)],
+        settled: &BTreeSet<AccessIndex>,
+    ) -> BTreeSet<IpAddr> {
+        const SEVERAL: usize = 3;
+        let mut joined = BTreeSet::new();
+        let mut lacking: BTreeMap<IpAddr, usize> = BTreeMap::new();
+        for (index, row) in rows {
+            let Some(client) = self.stranger(row) else { continue };
+            if settled.contains(index) {
+                joined.insert(client);
+            } else if self.failure_of(row).is_some() && self.is_told_at_edge(row) {
+                *lacking.entry(client).or_default() += 1;
+            }
+        }
+        lacking.retain(|client, lines| *lines >= SEVERAL && !joined.contains(client));
+        lacking.into_keys().collect()
+    }
+
+    /// The client of a line in a log that shows the edge as well, where it is none of the edge's addresses.
+    fn stranger(&self, row: &AccessRow) -> Option<IpAddr> {
+        let client = row.line.real_peer.or(row.line.remote_address)?;
+        let is_edges = self.bystanders.came_through_edge(&row.line);
+        (!is_edges && !self.bystanders.is_behind(row)).then_some(client)
     }
 
     /// The peer's address and port name a connection that packets show; of its failing requests the one with this request line.

@@ -84,3 +84,34 @@ fn a_failure_beside_a_log_of_the_edge_that_has_every_second_request_counts() {
     let joined = joined(&partial);
     assert_eq!((joined.cases.len(), joined.apart.len()), (1, 0));
 }
+
+/// Otherwise the last of an internal report's failures, behind the end of the edge's log, is told as the incident.
+#[test]
+fn who_fails_where_the_edges_log_would_show_it_asks_past_the_edge_where_the_log_ends_too() {
+    let stranger = |line: u64, second: i64| {
+        let mut row = access(line, None, second, 502);
+        row.line.remote_address = "192.0.2.66".parse().ok();
+        row
+    };
+    let cases = |seconds: &[i64]| {
+        let mut partial = an_hour();
+        healthy(&mut partial, "shop.example", (0, 1_200), true);
+        healthy(&mut partial, "shop.example", (1_200, 600), false);
+        // More than half of the log is theirs: a request without a ray may be anyone's.
+        for second in 0..2_000 {
+            let well = || HealthyRequest {
+                input: ORIGIN,
+                time: Time::from_seconds(second % 1_200, 0),
+                edge_address: "192.0.2.66".parse().ok(),
+                status: Some(200),
+                ..HealthyRequest::default()
+            };
+            partial.samples.offer(Seen::Access, second.unsigned_abs(), well, None);
+        }
+        partial.access = vec![access(1, Some(7), 100, 502)];
+        partial.access.extend(seconds.iter().zip(2..).map(|(second, line)| stranger(line, *second)));
+        joined(&partial).cases.iter().filter(|case| case.time == Time::from_seconds(1_500, 0)).count()
+    };
+    assert_eq!(cases(&[1_100, 1_500]), 1, "a visitor as real-ip shows one, which the log may lack by chance");
+    assert_eq!(cases(&[1_000, 1_050, 1_100, 1_500]), 0);
+}
