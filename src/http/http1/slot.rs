@@ -262,8 +262,10 @@ impl Slot {
             (Framing::Tunnel, _) | (Framing::UntilClose, Cut::Fin) => BodyState::Complete,
             _ if self.length_in_doubt => BodyState::Lost,
             (Framing::UntilClose, _) => BodyState::InBody(cut),
-            // The request was not captured and may have been a HEAD.
-            _ if method == AskedMethod::Unknown && body.received == 0 => BodyState::InBody(Cut::Capture),
+            // The request was not captured and may have been a HEAD: what came behind its answer and was not captured either is of others, then.
+            _ if method == AskedMethod::Unknown && body.received == body.missing => {
+                BodyState::InBody(Cut::Capture)
+            }
             _ => BodyState::InBody(cut),
         };
     }

@@ -142,6 +142,24 @@ fn a_stream_that_is_shorter_than_a_head_announces_was_cut_short_though_the_captu
     assert_eq!(ends(GET, "HTTP/1.1 200 OK\r\nContent-Length: 5", 300, fin).0, unknown);
 }
 
+/// Otherwise the answer to a HEAD is one that was cut short, wherever the capture has neither what was asked nor what follows.
+#[test]
+fn an_answer_to_what_nobody_knows_is_not_cut_short_by_bytes_that_were_not_captured() {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n";
+    let ends = |begun: &str, asked: Option<&str>| {
+        let mut script = Script::new();
+        match asked {
+            Some(asked) => script.ask(asked),
+            None => script.cut(Side::Client, 300),
+        };
+        script.answer(begun).lose(Side::Server, 171).close();
+        response(script.all().last().unwrap()).body.state
+    };
+    assert_eq!(ends(HEAD, None), BodyState::InBody(Cut::Capture));
+    assert_eq!(ends(&format!("{HEAD}some of it"), None), BodyState::InBody(Cut::Fin), "a body was begun");
+    assert_eq!(ends(HEAD, Some(GET)), BodyState::InBody(Cut::Fin), "one was asked for");
+}
+
 /// Otherwise a chunked body that was cut short is found by captures of whole packets alone.
 #[test]
 fn a_chunked_body_whose_last_bytes_are_no_empty_line_was_cut_short_though_the_capture_cut_its_middle() {
