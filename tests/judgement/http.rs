@@ -433,3 +433,17 @@ fn an_edge_that_says_520_at_once_has_not_waited_in_vain() {
     assert_eq!(named(524, 3_000), [Some("slow-response".to_owned())]);
     assert_eq!(named(520, 3_000), [Some("slow-response".to_owned())], "whatever it calls that");
 }
+
+/// Otherwise the line that names the cause is nobody's, wherever the capture's clock is another than the log's and the edge's log is not at hand.
+#[test]
+fn an_error_log_whose_clock_is_off_is_told_by_what_was_asked_where_packets_alone_show_it() {
+    let line = "upstream prematurely closed connection while reading upstream";
+    for ahead in [0, 14, -200] {
+        let told = with_line("[error]", line, stops_in_the_middle).capture_apart().capture_ahead(ahead);
+        let judged = told.without(Source::EdgeLog).without(Source::AccessLog).judged();
+        assert_eq!(judged.len(), 6, "{ahead} s: {judged:?}");
+        for case in judged {
+            assert_eq!(case.slug.as_deref(), Some("upstream-closed-early"), "{ahead} s: {}", case.account);
+        }
+    }
+}

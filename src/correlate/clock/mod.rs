@@ -2,13 +2,13 @@
 //! names none; a zone that a log left out, from messages and access lines of one request.
 
 mod all_lines;
+mod by_client;
 mod densest;
 mod ended;
 mod failures;
 mod lent;
 mod local;
 mod offset;
-mod on_connection;
 mod quarters;
 mod seen;
 mod series;
@@ -25,10 +25,10 @@ use super::vantage::SameTraffic;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputKind, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
+use by_client::by_client;
 use ended::Ended;
 use local::{local_logs, put_into_zones, put_pairs_into_zone};
 use offset::stretch_at;
-use on_connection::by_connection;
 use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
@@ -53,8 +53,8 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// Finds the clocks and their offsets. The edge's clock is the reference where its log is there, else that of the first input
-    /// that has a time. Where captures of several places saw the same connections, each packet of those tells how far their clocks
+    /// Finds the clocks and their offsets. The edge's clock is the reference where its log is there, else that of a capture, which tells time finest, else that
+    /// of the first input that has a time. Where captures of several places saw the same connections, each packet of those tells how far their clocks
     /// are apart.
     pub fn of(evidence: &Whole, same_traffic: &[SameTraffic]) -> Clocks {
         let clock_of: BTreeMap<InputId, String> = evidence
@@ -63,9 +63,11 @@ impl Clocks {
             .filter(|(_, input)| input.first.is_some())
             .map(|(&id, input)| (id, clock_name(&input.name, input.kind)))
             .collect();
+        let is_capture = |input: &InputId| evidence.inputs[input].kind == InputKind::Capture;
         let reference = clock_of
             .values()
             .find(|name| *name == EDGE_CLOCK)
+            .or_else(|| clock_of.iter().find(|(input, _)| is_capture(input)).map(|(_, name)| name))
             .or_else(|| clock_of.values().find(|name| !name.starts_with(BROWSER_CLOCK)))
             .or_else(|| clock_of.values().next())
             .cloned()
@@ -332,7 +334,7 @@ impl Clocks {
             self.find_offsets(evidence, pairs);
         }
         let mut pairs =
-            by_connection(evidence, |input| self.is_untold(input), |input, time| self.correct(input, time));
+            by_client(evidence, |input| self.is_untold(input), |input, time| self.correct(input, time));
         without_zones(evidence, &mut pairs);
         self.find_offsets(evidence, pairs);
     }

@@ -1,5 +1,5 @@
-//! Lines that name the connection of a captured request by its client's address and port: what the clock of a log is told by that nothing else
-//! tells.
+//! Lines that name a captured request by its client's address, and by that one's port or by what was asked: what the clock of a log is told by that nothing
+//! else tells.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,28 +9,43 @@ use crate::correlate::whole::Whole;
 use crate::evidence::{AccessRow, ConnectionRow, InputId, MessageRow, Place, RequestKey};
 use crate::time::{Duration, Time};
 
-/// Of one client's address and port, so many requests and so many lines are compared each with each.
+/// Of one client, so many requests and so many lines are compared each with each.
 const MOST_OF_A_CLIENT: usize = 16;
 
-/// One end of a connection.
-type Client = (IpAddr, u16);
+/// What a line calls the request by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Client {
+    /// One end of its connection.
+    Connection(IpAddr, u16),
+    /// An address and what it asked for.
+    Asked(IpAddr, RequestKey),
+}
+
+impl Client {
+    fn of(address: Option<IpAddr>, port: Option<u16>, asked: Option<RequestKey>) -> Option<Client> {
+        let address = address?;
+        let by_port = port.map(|port| Client::Connection(address, port));
+        by_port.or_else(|| asked.map(|asked| Client::Asked(address, asked)))
+    }
+}
 
 /// A request of a connection as one source tells of it, and what it asked where that is known.
+#[derive(Clone, Copy)]
 struct ToldRequest {
     seen: SeenRequest,
     asked: Option<RequestKey>,
 }
 
-/// Of one client's address and port.
+/// Of one client.
 #[derive(Default)]
 struct OfClient {
     captured: Vec<ToldRequest>,
     logged: Vec<ToldRequest>,
 }
 
-/// The captured requests that lines name by their connection, each with the lines that do, by the log. `is_wanted`: the logs that are asked about;
+/// The captured requests that lines name by their clients, each with the lines that do, by the log. `is_wanted`: the logs that are asked about;
 /// `corrected`: an instant of an input by the reference clock.
-pub(super) fn by_connection(
+pub(super) fn by_client(
     evidence: &Whole,
     is_wanted: impl Fn(InputId) -> bool,
     corrected: impl Fn(InputId, Time) -> Time,
@@ -45,13 +60,15 @@ pub(super) fn by_connection(
         return BTreeMap::new();
     }
     for row in &evidence.connections {
-        let client = (row.connection.client.ip(), row.connection.client.port());
-        if let Some(of_client) = clients.get_mut(&client) {
-            of_client.captured.extend(requests_of(row).map(|told| {
-                let by_reference = |time| corrected(told.seen.input, time);
-                let (start, end) = (by_reference(told.seen.start), told.seen.end.map(by_reference));
-                ToldRequest { seen: SeenRequest { start, end, ..told.seen }, ..told }
-            }));
+        let (address, port) = (row.connection.client.ip(), row.connection.client.port());
+        for told in requests_of(row) {
+            let by_reference = |time| corrected(told.seen.input, time);
+            let (start, end) = (by_reference(told.seen.start), told.seen.end.map(by_reference));
+            let told = ToldRequest { seen: SeenRequest { start, end, ..told.seen }, ..told };
+            let by_asked = told.asked.map(|asked| Client::Asked(address, asked));
+            for client in [Some(Client::Connection(address, port)), by_asked].into_iter().flatten() {
+                clients.entry(client).and_modify(|of_client| of_client.captured.push(told));
+            }
         }
     }
     let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
@@ -72,7 +89,8 @@ fn of_message(row: &MessageRow) -> Option<(Client, ToldRequest)> {
         resolution: row.line.resolution,
         line: Some(row.place),
     };
-    Some((row.line.client.zip(row.line.client_port)?, ToldRequest { seen, asked: None }))
+    let asked = row.line.request.as_ref().map(|(method, target)| RequestKey::of(method, target));
+    Some((Client::of(row.line.client, row.line.client_port, asked)?, ToldRequest { seen, asked }))
 }
 
 fn of_line(AccessRow { place, line }: &AccessRow) -> Option<(Client, ToldRequest)> {
@@ -84,7 +102,8 @@ fn of_line(AccessRow { place, line }: &AccessRow) -> Option<(Client, ToldRequest
         line: Some(*place),
     };
     let asked = RequestKey::of_line(line);
-    Some((line.real_peer.or(line.remote_address).zip(line.remote_port)?, ToldRequest { seen, asked }))
+    let client = Client::of(line.real_peer.or(line.remote_address), line.remote_port, asked)?;
+    Some((client, ToldRequest { seen, asked }))
 }
 
 /// What a connection carried; the connection itself, where it failed before a request could be asked. Any other may have carried requests that are
