@@ -28,6 +28,9 @@ pub(super) const UNUSABLE: &[&str] = &["haproxy-page-502", "squid-page-invalid"]
 /// waited too long for a free server, too (`timeout queue`).
 const AT_ONCE_ALONE: &[&str] = &["haproxy-page-503"];
 
+/// Programs that say what became of a request to the server behind in their log of requests alone, as a code (HAProxy's configuration.txt, 8.5): no error log has it.
+const WITHOUT_ERROR_LOG: &[&str] = &["HAProxy"];
+
 pub(super) const SIGNS: &[Sign] = &[
     look(
         "gateway-page",
@@ -61,15 +64,22 @@ pub(super) fn own(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Observation> {
 /// The same of a program whose own line has no code for how the request ended: one page stands for several of them (HAProxy sends that of its 503 where no
 /// server is up, and where a request waited too long for a free one).
 pub(super) fn own_without_code(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Observation> {
-    let has_code = |program: &str| {
-        let mut lines = look.case.access(&look.incident.evidence).map(|row| &row.line);
-        lines.any(|line| {
-            let code = line.termination.as_ref().filter(|_| line.ending().is_some());
-            code.is_some_and(|code| code.vocabulary.program() == Some(program))
-        })
-    };
     let is_late = |page: &ErrorPage| AT_ONCE_ALONE.contains(&page.id) && answered_late(look);
-    find(look, |page| ids.contains(&page.id) && !has_code(page.program) && !is_late(page))
+    find(look, |page| ids.contains(&page.id) && !has_code(look, page.program) && !is_late(page))
+}
+
+/// Whether a program's own line tells by its code how the request ended.
+fn has_code(look: &Viewpoint<'_>, program: &str) -> bool {
+    let mut lines = look.case.access(&look.incident.evidence).map(|row| &row.line);
+    lines.any(|line| {
+        let code = line.termination.as_ref().filter(|_| line.ending().is_some());
+        code.is_some_and(|code| code.vocabulary.program() == Some(program))
+    })
+}
+
+/// Whether the page that answers is of a program that has no error log, and its line of the request is not at hand.
+pub(super) fn is_of_silent_front(look: &Viewpoint<'_>) -> bool {
+    find(look, |page| WITHOUT_ERROR_LOG.contains(&page.program) && !has_code(look, page.program)).is_some()
 }
 
 /// Whether packets show that the answer came after a wait, other than that between tries: HAProxy lets a second pass before each of up to three more

@@ -1,7 +1,7 @@
 //! Looks for a sign, in the way that is its own.
 
 use super::sign::{How, Observation, Sign, Viewpoint};
-use super::{lines, state};
+use super::{error_page, lines, state};
 
 impl Sign {
     /// Looks for it.
@@ -14,6 +14,11 @@ impl Sign {
                 }
                 Observation::NotSeen(_) if self.is_of_machine && !lines::system_log_would_show(look) => {
                     Observation::NotVisible("no log of the machine's system of that time is among the inputs")
+                }
+                Observation::NotSeen(_) if self.is_of_front && error_page::is_of_silent_front(look) => {
+                    Observation::NotVisible(
+                        "the server in front says so in its log of requests alone, whose line of this one is not at hand",
+                    )
                 }
                 told => told,
             },

@@ -40,6 +40,8 @@ pub struct Sign {
     pub(super) is_of_few: bool,
     /// Whether its lines are the kernel's or systemd's own, which stand in the log of the machine's system alone.
     pub(super) is_of_machine: bool,
+    /// Whether its lines are what a server in front says of the one behind.
+    pub(super) is_of_front: bool,
     pub(super) how: How,
 }
 
@@ -125,6 +127,7 @@ pub(super) const fn plain(id: &'static str, about: &'static str, how: How) -> Si
         is_of_trouble: false,
         is_of_few: false,
         is_of_machine: false,
+        is_of_front: false,
         how,
     }
 }
@@ -166,6 +169,12 @@ impl Sign {
     /// The same sign, as lines that only the log of the machine's system has.
     pub(super) const fn of_machine(mut self) -> Sign {
         self.is_of_machine = true;
+        self
+    }
+
+    /// The same sign, as lines of a server in front about the one behind.
+    pub(super) const fn of_front(mut self) -> Sign {
+        self.is_of_front = true;
         self
     }
 

@@ -51,7 +51,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "http-sys-page-503",
         ],
     )
-    .one_with("server-behind-refuses"),
+    .one_with("server-behind-refuses")
+    .of_front(),
     own(
         "no-server-left",
         "the proxy has no server that it could ask: marked down, or without an address",
@@ -144,7 +145,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "kong-page-504",
         ],
     )
-    .one_with("upstream-timed-out"),
+    .one_with("upstream-timed-out")
+    .of_front(),
     own(
         "upstream-closed-line",
         "the server behind closed before its answer was complete",
@@ -186,7 +188,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "passenger-page-closed",
         ],
     )
-    .one_with("upstream-closed"),
+    .one_with("upstream-closed")
+    .of_front(),
     own(
         "upstream-head-too-big-line",
         "the head of the answer from behind is larger than its buffer",
@@ -199,7 +202,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "java-response-head-too-large",
             "google-backend-head-too-large",
         ],
-    ),
+    )
+    .of_front(),
     own(
         "upstream-invalid-line",
         "the server in front does not take what the application answers",
@@ -217,7 +221,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-response-invalid",
         ],
     )
-    .one_with("upstream-invalid"),
+    .one_with("upstream-invalid")
+    .of_front(),
     // What is too large for them they call so as well.
     own(
         "upstream-unusable-line",
@@ -229,7 +234,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "google-backend-invalid",
         ],
     )
-    .one_with("upstream-invalid"),
+    .one_with("upstream-invalid")
+    .of_front(),
     line("server-down-line", "a server behind is found down", CHECKED, FOUND_DOWN)
         .one_with("server-behind-refuses"),
 ];

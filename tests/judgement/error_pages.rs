@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::conversation::Speaker::Edge;
 use super::conversation::answer;
-use super::incident::{Incident, incident};
+use super::incident::{Incident, Source, incident};
 use super::request::Request;
 use super::{Decoy, Trial};
 
@@ -64,6 +64,19 @@ fn a_compressed_page_is_read() {
     let page = packed.finish().expect("a buffer takes it");
     let told = incident().healthy(40).failing(8, |r| answered(r, 503, &page, "Content-Encoding: gzip\r\n"));
     assert_eq!(told.named(), [Some("upstream-refused".to_owned())]);
+}
+
+/// Otherwise the log of an application speaks against a head that was too large for HAProxy's buffer and for one that was closed early: neither is in it.
+#[test]
+fn what_haproxy_writes_into_no_error_log_is_missing_in_none() {
+    let note = "2026/11/17 08:00:05 [notice] 7#7: signal process started";
+    let unseen = |page| {
+        let judged = shown(502, page).line(Source::ErrorLog, 5, note).judged();
+        let missing = |sign: &str| judged.iter().filter(|case| case.unseen.contains(&sign)).count();
+        (missing("upstream-closed-line"), missing("upstream-head-too-big-line"))
+    };
+    assert_eq!(unseen(INCOMPLETE), (0, 0));
+    assert_eq!(unseen(BAD_GATEWAY), (8, 8), "nginx has an error log");
 }
 
 /// Otherwise a page that fits several causes names one of them.
