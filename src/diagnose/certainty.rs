@@ -104,9 +104,9 @@ impl CertaintySums {
         }
     }
 
-    /// What the rivals of the named cause have together, in the mean.
-    pub fn rivals(&self) -> Thousandths {
-        let sum: u64 = self.otherwise.iter().sum();
+    /// What the strongest rival of the named cause has, in the mean.
+    pub fn strongest_rival(&self) -> Thousandths {
+        let sum = self.otherwise.iter().copied().max().unwrap_or_default();
         u16::try_from(sum / self.cases.max(1)).unwrap_or(WHOLE).min(WHOLE)
     }
 

@@ -166,7 +166,7 @@ fn rank(
             let mean = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
             let support = Support { cases: cases.len(), all: judgements.len() };
             let certainty = judge.certainty(Some(cause), &cases);
-            let confidence = support.borne_out(mean, certainty.rivals()).min(most);
+            let confidence = support.borne_out(mean, certainty.strongest_rival()).min(most);
             let certainty = certainty.means(confidence, support, most);
             let form = form(cause, &incident.cases[telling], incident);
             Some(RankedCause {

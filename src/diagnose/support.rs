@@ -9,8 +9,9 @@ const FEW: usize = 2;
 const SHARE: usize = 4;
 /// What the odds are divided by then.
 const DOUBT: f64 = 4.0;
-/// What the odds of all that is known, against nothing of it, are multiplied by for a cause of more: what cases that are alike cannot tell apart, one as little as many.
-const AGREEMENT: f64 = 1.38;
+/// What the odds of a cause of more and of its strongest rival, against all else, are multiplied by: between those two cases that are alike decide nothing, one as little as many, and of what
+/// is left to nothing in particular each case says too much.
+const AGREEMENT: f64 = 2.5;
 /// As sure as what is named must be.
 const LEAST: Thousandths = 500;
 
@@ -24,9 +25,9 @@ pub(super) struct Support {
 }
 
 impl Support {
-    /// How sure a cause is whose cases are as sure as `mean` in the mean, and in which its rivals have so much together.
-    pub fn borne_out(self, mean: Thousandths, rivals: Thousandths) -> Thousandths {
-        let (named, rivals) = (f64::from(mean) / 1000.0, f64::from(rivals.min(WHOLE - mean)) / 1000.0);
+    /// How sure a cause is whose cases are as sure as `mean` in the mean, and in which its strongest rival has so much.
+    pub fn borne_out(self, mean: Thousandths, rival: Thousandths) -> Thousandths {
+        let (named, rival) = (f64::from(mean) / 1000.0, f64::from(rival.min(WHOLE - mean)) / 1000.0);
         let told = match self.cases {
             0..=FEW if self.cases * SHARE < self.all => {
                 let odds = named / (1.0 - named) / DOUBT;
@@ -34,7 +35,7 @@ impl Support {
             }
             0..=FEW => named,
             _ => {
-                let known = named + rivals;
+                let known = named + rival;
                 named * AGREEMENT / (known * AGREEMENT + 1.0 - known)
             }
         };
@@ -54,7 +55,7 @@ mod tests {
         assert_eq!(told(990, 2, 200), 961, "what is plain is believed");
         assert_eq!(told(700, 1, 200), 500, "as sure as what is named must be");
         assert_eq!(told(860, 1, 3), 860, "there are no more");
-        assert_eq!(told(860, 3, 200), 894);
+        assert_eq!(told(860, 3, 200), 938);
         assert_eq!(told(999, 30, 30), 999, "nothing is certain");
         assert_eq!(told(400, 1, 200), 400, "what is not named is not made surer");
         let between_two = Support { cases: 30, all: 30 }.borne_out(600, 400);
