@@ -4,6 +4,7 @@
 mod by_failures;
 mod by_handshakes;
 mod known_at_edge;
+mod side_by_side;
 mod translated;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use super::rows::MessageIndex;
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::{HealthyRequest, Seen};
-use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, MessageRow};
+use crate::evidence::{AccessRow, HostKey, InputId, LoggedRequest, MessageRow};
 use crate::facts::gateways;
 use crate::ray::Ray;
 pub(crate) use by_failures::BESIDE;
@@ -55,7 +56,7 @@ pub struct Machines {
     with_host: BTreeMap<usize, u64>,
     /// Which messages of a machine stand beside failures, one for each.
     beside_failures: BTreeMap<(FailuresAlike, usize), BTreeSet<&'static str>>,
-    /// Whether several machines have logs of one kind: they stand side by side, and folders are not those of the programs of one machine.
+    /// Whether several machines stand side by side, by their logs or by packets: folders are not those of the programs of one machine.
     are_side_by_side: bool,
 }
 
@@ -85,7 +86,7 @@ impl Machines {
     /// asked when.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Machines {
         let mut machines = Machines { of_input: machines(evidence), ..Machines::default() };
-        machines.are_side_by_side = machines.have_logs_of_one_kind(evidence);
+        machines.are_side_by_side = machines.are_several(evidence);
         let at_edge = by_ray(evidence, Seen::Edge);
         let captured = captured(cases, evidence, &at_edge);
         let mut by_ray: BTreeMap<Ray, BTreeSet<InputId>> = BTreeMap::new();
@@ -127,18 +128,6 @@ impl Machines {
         machines.serve_translated(cases, evidence);
         machines.tie_by_failures(cases, evidence, clocks);
         machines
-    }
-
-    fn have_logs_of_one_kind(&self, evidence: &Whole) -> bool {
-        let mut of_format: BTreeMap<(InputKind, &str), usize> = BTreeMap::new();
-        evidence.inputs.iter().any(|(input, summary)| {
-            let is_of_machine =
-                matches!(summary.kind, InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog);
-            let machine = self.of_input.get(input).filter(|_| is_of_machine);
-            machine.is_some_and(|machine| {
-                *of_format.entry((summary.kind, &summary.format)).or_insert(*machine) != *machine
-            })
-        })
     }
 
     fn count_host(&mut self, input: InputId, host: Option<HostKey>) {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::correlate::{join, vantage};
-use crate::evidence::{EdgeRow, InputSummary, LogSide, Partial, Place, RequestKey};
+use crate::evidence::{EdgeRow, InputKind, InputSummary, LogSide, Partial, Place, RequestKey};
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
 use crate::ray::RayAtColo;
 use crate::time::{Duration, Time};
@@ -308,4 +308,25 @@ fn a_few_joined_lines_of_many_tie_no_machine_to_an_address() {
         meetings.proven().count()
     };
     assert_eq!((tied(0), tied(6), tied(7)), (1, 1, 0));
+}
+
+/// Otherwise the only log at hand explains what fails at each of the servers that packets show, though it is of one of them.
+#[test]
+fn the_only_log_at_hand_is_of_one_of_the_servers_that_packets_show() {
+    let are_several = |servers: u8, captured_on: &str| {
+        let mut partial = Partial::default();
+        let inputs = [(captured_on, InputKind::Capture), ("web6/syslog", InputKind::SystemLog)];
+        for (id, (name, kind)) in (0..).zip(inputs) {
+            partial.inputs.insert(InputId(id), InputSummary::new(name, kind, "", 1));
+        }
+        for last in 1..=servers {
+            let address = server(last).unwrap();
+            partial.tallies.of_server(address, |tally| tally.healthy_responses += MANY);
+        }
+        let (evidence, same_traffic) = vantage::settle(partial);
+        Machines::of(&[], &evidence, &Clocks::of(&evidence, &same_traffic)).are_side_by_side
+    };
+    assert!(are_several(2, "packets/all.pcap"));
+    assert!(!are_several(1, "packets/all.pcap"));
+    assert!(!are_several(2, "web6/all.pcap"), "a machine with two addresses");
 }
