@@ -86,7 +86,7 @@ impl Machines {
     /// asked when.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Machines {
         let mut machines = Machines { of_input: machines(evidence), ..Machines::default() };
-        machines.are_side_by_side = machines.are_several(evidence);
+        machines.are_side_by_side = machines.are_several(cases, evidence);
         let at_edge = by_ray(evidence, Seen::Edge);
         let captured = captured(cases, evidence, &at_edge);
         let mut by_ray: BTreeMap<Ray, BTreeSet<InputId>> = BTreeMap::new();

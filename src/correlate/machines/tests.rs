@@ -312,21 +312,35 @@ fn a_few_joined_lines_of_many_tie_no_machine_to_an_address() {
 
 /// Otherwise the only log at hand explains what fails at each of the servers that packets show, though it is of one of them.
 #[test]
-fn the_only_log_at_hand_is_of_one_of_the_servers_that_packets_show() {
-    let are_several = |servers: u8, captured_on: &str| {
+fn the_only_log_at_hand_is_of_one_of_the_servers_that_packets_show_to_fail() {
+    let are_several = |failing: &[u8], captured_on: &str| {
         let mut partial = Partial::default();
-        let inputs = [(captured_on, InputKind::Capture), ("web6/syslog", InputKind::SystemLog)];
+        let inputs = [
+            ("cloudflare/edge.log", InputKind::EdgeLog),
+            (captured_on, InputKind::Capture),
+            ("web6/syslog", InputKind::SystemLog),
+        ];
         for (id, (name, kind)) in (0..).zip(inputs) {
             partial.inputs.insert(InputId(id), InputSummary::new(name, kind, "", 1));
         }
-        for last in 1..=servers {
-            let address = server(last).unwrap();
-            partial.tallies.of_server(address, |tally| tally.healthy_responses += MANY);
+        for last in [1, 2] {
+            partial.tallies.of_server(server(last).unwrap(), |tally| tally.healthy_responses += MANY);
+        }
+        for (line, last) in (1..).zip(failing) {
+            let record = EdgeRecord {
+                ray: Some(Ray(line)),
+                edge_status: Some(502),
+                origin_status: Some(502),
+                origin_address: server(*last),
+                ..EdgeRecord::default()
+            };
+            partial.edge.push(EdgeRow { place: place(0, line), record });
         }
         let (evidence, same_traffic) = vantage::settle(partial);
-        Machines::of(&[], &evidence, &Clocks::of(&evidence, &same_traffic)).are_side_by_side
+        let joined = join::joined(&evidence, &same_traffic);
+        Machines::of(&joined.cases, &evidence, &Clocks::of(&evidence, &same_traffic)).are_side_by_side
     };
-    assert!(are_several(2, "packets/all.pcap"));
-    assert!(!are_several(1, "packets/all.pcap"));
-    assert!(!are_several(2, "web6/all.pcap"), "a machine with two addresses");
+    assert!(are_several(&[1, 1, 1, 2, 2, 2], "packets/all.pcap"));
+    assert!(!are_several(&[1, 1, 1, 1, 1, 2], "packets/all.pcap"), "those of one server fail");
+    assert!(!are_several(&[1, 1, 1, 2, 2, 2], "web6/all.pcap"), "a machine with two addresses");
 }
