@@ -121,3 +121,23 @@ fn a_tunnel_that_lost_its_connections_has_none_until_one_is_registered() {
     assert_eq!((gone(told(4, 119)), gone(told(4, 60))), (20, 8));
     assert_eq!(gone(told(1, 119)), 0, "three others carry on");
 }
+
+/// Otherwise whatever a program dates itself is an hour off as soon as the journal around it, as `journalctl` prints it, is known to be of another zone.
+#[test]
+fn a_programs_own_instant_is_of_no_zone_that_the_journal_around_it_has() {
+    let fails = |r: Request| {
+        let why = format!("{UNREACHABLE}dial tcp 127.0.0.1:8080: connect: connection refused");
+        let line = format!(
+            "cloudflared[812]: {{utc}} ERR Request failed error=\"{why}\" connIndex=0 dest={} event=0 ip=198.41.200.23 type=http",
+            r.url()
+        );
+        r.edge(502, 502).in_system_log(0, &line)
+    };
+    for ahead in [0, 1, -8] {
+        let judged = through_tunnel(fails).system_log_ahead(ahead).judged();
+        assert_eq!(judged.len(), 6, "{ahead} h: {judged:?}");
+        for case in judged {
+            assert_eq!(case.slug.as_deref(), Some("upstream-refused"), "{ahead} h: {}", case.account);
+        }
+    }
+}

@@ -126,9 +126,12 @@ impl Clocks {
         }
     }
 
-    /// When a message was written, by the reference clock; one without a time, at the epoch.
+    /// When a message was written, by the reference clock; one without a time, at the epoch. Beside lines without a zone stand some that tell theirs (a program's own
+    /// instant behind the journal's): the zone of the others is none of theirs.
     pub fn time_of(&self, row: &MessageRow) -> Time {
-        self.at(row.place, row.line.time.unwrap_or_default())
+        let written = row.line.time.unwrap_or_default();
+        let zone = if row.line.time_is_local { Duration::ZERO } else { self.zone(row.place.input()) };
+        self.at(row.place, written.plus(-zone))
     }
 
     /// The clock that each input goes by, in a numbering.

@@ -5,7 +5,8 @@ mod error_codes;
 mod stamped;
 
 use self::error_codes::error_words;
-use self::stamped::{speaks_of_servers, unstamped, zoned};
+pub use self::stamped::zoned;
+use self::stamped::{speaks_of_servers, unstamped};
 use crate::facts::endings::{self, EndingVocabulary};
 use crate::facts::messages::Program;
 use crate::logs::access::captures::put_captures;

@@ -141,6 +141,7 @@ pub fn parse_envelope(
     // HAProxy's own grammar has what no guess finds: how the request ended.
     let is_haproxy = *name == *b"haproxy";
     let of_haproxy = if is_haproxy { haproxy::http_line(envelope.text) } else { None };
+    let of_haproxy = of_haproxy.map(|row| haproxy::zoned(row, envelope.stamp));
     // What it says of a connection that never became a request fits a layout that was learned from requests, too.
     let requests = requests.filter(|_| !(is_haproxy && haproxy::is_words_on_connection(envelope.text)));
     if let Some(row) = of_haproxy.or_else(|| requests.and_then(|format| format.parse_line(envelope.text))) {
@@ -280,6 +281,28 @@ mod tests {
             Parsed::Message(row) => row,
             other => panic!("{line}: {other:?}"),
         }
+    }
+
+    /// Otherwise half of a log of HAProxy's stands an hour away from the other half: what never became a request has the instant of the prefix alone.
+    #[test]
+    fn a_request_behind_a_prefix_with_a_zone_is_in_that_zone() {
+        let told = |prefix: &str| {
+            let line = format!(
+                r#"{prefix} 172.68.10.9:41022 [17/Nov/2026:09:01:01.123] fe~ app/a1 0/0/1/120/122 200 217 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#
+            );
+            match Syslog::HaproxyRequests.parse(
+                line.as_bytes(),
+                &mut (),
+                &mut LineClock::near(at("2026-11-17T12:00:00Z")),
+            ) {
+                Parsed::Access(row) => (row.time, row.time_is_local),
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        let begun = at("2026-11-17T08:01:01.123Z").unwrap();
+        assert_eq!(told("<134>1 2026-11-17T09:01:01.245+01:00 lb haproxy 5120 - -"), (begun, false));
+        let local = at("2026-11-17T09:01:01.123Z").unwrap();
+        assert_eq!(told("Nov 17 09:01:01 lb haproxy[5120]:"), (local, true), "nothing tells the zone");
     }
 
     #[test]

@@ -49,9 +49,9 @@ pub(super) fn speaks_of_servers(text: &[u8]) -> bool {
     OPENINGS.iter().any(|opening| text.starts_with(opening))
 }
 
-/// Gives a request's line, dated in local time, the zone of the stamp before it: that is written when the request is over.
-pub(super) fn zoned(mut line: AccessLine, stamp: Option<Stamp>) -> AccessLine {
-    let Some(stamp) = stamp.filter(|_| line.time_is_local) else { return line };
+/// Gives a request's line, dated in local time, the zone of the stamp before it, if that tells one: it is written when the request is over.
+pub fn zoned(mut line: AccessLine, stamp: Option<Stamp>) -> AccessLine {
+    let Some(stamp) = stamp.filter(|stamp| line.time_is_local && !stamp.local) else { return line };
     let over = line.time.plus(line.request_time.unwrap_or(Duration::ZERO));
     let ahead = over.since(stamp.time);
     let quarters = (ahead + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
