@@ -51,8 +51,6 @@ pub struct Incident {
     error_log_zone: i64,
     /// What the clock of Apache's error log is ahead of UTC.
     apache_log_zone: i64,
-    /// What the clock of the system's log is ahead of UTC, where it names no zone.
-    system_log_zone: Option<i64>,
     /// What the clock of the proxy's log is ahead of UTC.
     proxy_ahead: i64,
     /// What the capture's clock is ahead.
@@ -97,7 +95,6 @@ pub fn incident() -> Incident {
         snap_length: usize::MAX,
         error_log_zone: 0,
         apache_log_zone: 0,
-        system_log_zone: None,
         proxy_ahead: 0,
         capture_ahead: 0,
         edge_behind: 0,
@@ -194,12 +191,6 @@ impl Incident {
     /// The machine of nginx's error log, which names no zone, has local time: so many hours ahead of UTC.
     pub fn error_log_ahead(mut self, hours: i64) -> Incident {
         self.error_log_zone = hours * 3600 * SECOND;
-        self
-    }
-
-    /// The system's log names no zone, as `journalctl` prints it, and has local time: so many hours ahead of UTC. `{utc}` in a line is its program's own instant.
-    pub fn system_log_ahead(mut self, hours: i64) -> Incident {
-        self.system_log_zone = Some(hours * 3600 * SECOND);
         self
     }
 
@@ -348,12 +339,7 @@ impl Incident {
     fn system_log(&self) -> Vec<(i64, String)> {
         let idle = [0, WINDOW].map(|at| (BEGIN + at * SECOND, "cron[77]: (root) CMD (true)"));
         let lines = self.lines(Source::SystemLog).chain(idle);
-        let written = |at: i64| match self.system_log_zone {
-            Some(ahead) => format!("Nov {}", clock(at + ahead)[8..19].replace('T', " ")),
-            None => clock(at).replace('Z', "+00:00"),
-        };
-        let own = |at: i64, text: &str| text.replace("{utc}", &format!("{}Z", &clock(at)[..19]));
-        lines.map(|(at, text)| (at, format!("{} web1 {}", written(at), own(at, text)))).collect()
+        lines.map(|(at, text)| (at, format!("{} web1 {text}", clock(at).replace('Z', "+00:00")))).collect()
     }
 
     fn go_log(&self) -> Vec<(i64, String)> {

@@ -370,3 +370,23 @@ fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) 
 fn tells_lines(stretches: &[Offset], input: InputId) -> bool {
     stretches.iter().any(|offset| offset.first_line.is_some_and(|first| first.input() == input))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::MessageLine;
+
+    /// Otherwise what a program dates itself is an hour away from what the journal around it says.
+    #[test]
+    fn a_line_that_tells_its_zone_is_not_put_into_that_of_the_lines_around_it() {
+        let input = InputId(0);
+        let zones = BTreeMap::from([(input, Duration::from_seconds(-3600))]);
+        let clocks = Clocks { zones, ..Clocks::default() };
+        let told = |time_is_local| {
+            let time = Some(Time::from_seconds(7200, 0));
+            let line = MessageLine { time, time_is_local, ..MessageLine::default() };
+            clocks.time_of(&MessageRow { place: Place::Line { input, line: 1, before: 0 }, line })
+        };
+        assert_eq!((told(true), told(false)), (Time::from_seconds(3600, 0), Time::from_seconds(7200, 0)));
+    }
+}
