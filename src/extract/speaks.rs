@@ -18,6 +18,8 @@ use crate::tls::{self, Sessions, TlsConversation};
 pub enum Speaks {
     /// Nobody has said anything.
     Nothing,
+    /// Nor when the stream of a side ended, and the capture may have begun in between.
+    Ended(Box<EndedUnheard>),
     /// A header of the PROXY protocol, or a part of one, came, and nothing more.
     Header(Box<ProxyHeader>),
     /// HTTP, or what is neither that nor TLS.
@@ -26,6 +28,15 @@ pub enum Speaks {
     Tls(Box<EncryptedDialogue>),
     /// Nothing is added to what was said.
     Over(Spoken),
+}
+
+/// The end of a side's stream of which no byte was captured.
+#[derive(Serialize, Deserialize)]
+pub struct EndedUnheard {
+    from: Side,
+    offset: u64,
+    how: End,
+    at: Arrival,
 }
 
 /// A header of the PROXY protocol that began a stream.
@@ -75,12 +86,12 @@ impl Speaks {
         (from, offset, at): (Side, u64, Arrival),
         data: &[u8],
     ) {
-        if let Speaks::Nothing | Speaks::Header(_) = self {
+        if let Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) = self {
             return self.first_bytes(collector, opening, (from, offset, at), data);
         }
         self.change_to_tls(from, offset, data);
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.bytes(&mut (), from, offset, data, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -119,12 +130,16 @@ impl Speaks {
             *self = Speaks::Header(Box::new(ProxyHeader { from, bytes: data.to_vec(), at }));
             return;
         }
-        *self = if tls::begins_tls(data) {
+        let speaks = if tls::begins_tls(data) {
             Speaks::Tls(Box::default())
         } else {
             Speaks::Http(Box::new(HttpConversation::new(opening.initiator_known)))
         };
+        let before = std::mem::replace(self, speaks);
         self.bytes(collector, opening, (from, offset, at), data);
+        if let Speaks::Ended(ended) = before {
+            self.end(collector, opening, (ended.from, ended.offset, ended.at), ended.how);
+        }
     }
 
     /// What came is no PROXY header after all, or nothing follows it that would tell what is spoken.
@@ -160,7 +175,7 @@ impl Speaks {
     ) {
         self.release(opening);
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.gap(&mut (), from, offset, length, cause, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -178,7 +193,7 @@ impl Speaks {
         (from, offset, at): (Side, u64, Arrival),
     ) {
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.acknowledged(&mut (), from, offset, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -197,7 +212,10 @@ impl Speaks {
     ) {
         self.release(opening);
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
+            Speaks::Nothing if !opening.initiator_known => {
+                *self = Speaks::Ended(Box::new(EndedUnheard { from, offset, how, at }));
+            }
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.end(&mut (), from, offset, how, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -210,7 +228,7 @@ impl Speaks {
     #[inline]
     pub fn next_finished(&mut self) -> Option<Exchange> {
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.next_finished(),
             Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
         }
@@ -220,7 +238,7 @@ impl Speaks {
     #[inline]
     pub fn left_unanswered(&self) -> Option<RayAtColo> {
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.left_unanswered(),
             Speaks::Tls(encrypted) => encrypted.inside.as_ref()?.left_unanswered(),
         }
@@ -229,7 +247,7 @@ impl Speaks {
     /// The side that asks, as the flow names the sides, where that is known.
     pub fn client_side(&self) -> Option<Side> {
         match self {
-            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
+            Speaks::Nothing | Speaks::Ended(_) | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.client_side(),
             Speaks::Tls(encrypted) => encrypted.inside.as_ref()?.client_side(),
         }

@@ -123,6 +123,21 @@ impl HttpConversation {
                 self.read(direction, held.offset, &held.bytes, held.at);
             }
         }
+        for (side, ended) in [Side::Client, Side::Server].into_iter().zip(unknown.ended) {
+            if let Some(((offset, cut, at), direction)) = ended.zip(self.direction(side)) {
+                self.end_of(direction, offset, cut, at);
+            }
+        }
+    }
+
+    fn end_of(&mut self, direction: MessageDirection, offset: u64, cut: Cut, at: Arrival) {
+        if direction == MessageDirection::Responses {
+            self.release_first_of_server();
+        }
+        match &mut self.http2 {
+            Some(http2) => http2.end(direction, offset, cut, at),
+            None => self.http1.end(direction, offset, cut, at),
+        }
     }
 
     fn read(&mut self, direction: MessageDirection, offset: u64, data: &[u8], at: Arrival) {
@@ -254,14 +269,13 @@ impl<C> Application<C> for HttpConversation {
             End::Reset { by } => Cut::Reset(by),
             End::Unseen => Cut::Capture,
         };
-        if let Some(direction) = self.direction(from) {
-            if direction == MessageDirection::Responses {
-                self.release_first_of_server();
+        match (self.direction(from), &mut self.roles) {
+            (Some(direction), _) => self.end_of(direction, offset, cut, at),
+            // Who closes before the capture has a word of either answers nothing that is asked then.
+            (None, Roles::Unknown(unknown)) => {
+                _ = unknown.ended[from as usize].get_or_insert((offset, cut, at))
             }
-            match &mut self.http2 {
-                Some(http2) => http2.end(direction, offset, cut, at),
-                None => self.http1.end(direction, offset, cut, at),
-            }
+            (None, Roles::Known(_)) => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exchange::Cut;
 use super::http2::begins_with_settings;
 use super::probe::{self, Probe};
 use crate::flow::{Arrival, Side};
@@ -25,6 +26,8 @@ pub(crate) struct UnknownRoles {
     pub held: Vec<Held>,
     /// Whether bytes of a side were passed over: its stream is read from the next certain start line on.
     pub passed_over: [bool; 2],
+    /// Where, how and when the stream of a side ended.
+    pub ended: [Option<(u64, Cut, Arrival)>; 2],
 }
 
 /// A piece that waits.

@@ -204,6 +204,27 @@ fn what_a_second_try_healed_has_not_failed_however_late_the_first_one_is_let_go(
     assert_eq!(told(false), only("keepalive-race"));
 }
 
+/// The same of connections that were open before the capture began, and which the origin had closed as their first captured request came.
+#[test]
+fn what_a_second_try_healed_has_not_failed_though_the_capture_began_as_the_first_connection_ended() {
+    let page = answer("200 OK", "", "fine");
+    let begun_before = |c: Conversation| {
+        let opened = c.uncaptured(|c| c.opens().was_answered(&page));
+        opened.closes(Origin).wait(100).asks_unheard().wait(20).closes(Edge)
+    };
+    let told = |again: bool| {
+        let healed = incident().healthy(40).failing(6, |r| {
+            let first = r.connection(begun_before);
+            match again {
+                true => first.tries_again(400, |c| c.opens().asks().answers(&page).ends(Edge)),
+                false => first,
+            }
+        });
+        healed.without(Source::EdgeLog).judged().len()
+    };
+    assert_eq!((told(true), told(false)), (0, 6));
+}
+
 /// What a server's error log alone has: no log of requests, no packet.
 fn error_log_alone(told: Incident) -> Incident {
     [Source::EdgeLog, Source::AccessLog, Source::Capture].into_iter().fold(told, Incident::without)

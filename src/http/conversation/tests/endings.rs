@@ -57,3 +57,18 @@ fn a_request_nobody_answered_has_no_response() {
         assert_eq!(exchange.request.unwrap().acknowledged, Some(packet(2)));
     }
 }
+
+/// Otherwise the edge's next try of what was asked behind the end of the answers heals nothing, wherever a capture began in between.
+#[test]
+fn who_had_closed_before_the_capture_heard_either_answers_nothing_that_is_asked_then() {
+    const ASKED: &str = "GET /a HTTP/1.1\r\nHost: a.example\r\nCF-RAY: 9f59effe49c0de3d-AMS\r\n\r\n";
+    let left = |closes: bool| {
+        let mut script = Script::with_roles(false);
+        if closes {
+            script.end(Side::Server, End::Fin);
+        }
+        script.ask(ASKED);
+        script.conversation.left_unanswered().is_some()
+    };
+    assert_eq!((left(true), left(false)), (true, false));
+}
