@@ -182,6 +182,19 @@ fn a_request_that_waits_does_not_try_without_end() {
     assert_eq!(causes, [("connect-refused", 18)], "it tried four times at the most");
 }
 
+/// Requests of which the first try ends so, and which the edge tries again so many milliseconds later, if it does.
+fn tried(first: impl Fn(Conversation) -> Conversation + Copy, again: Option<i64>) -> Incident {
+    let page = answer("200 OK", "", "fine");
+    let failing = |r: Request| {
+        let first = r.connection(first);
+        match again {
+            Some(after) => first.tries_again(after, |c| c.opens().asks().answers(&page).ends(Edge)),
+            None => first,
+        }
+    };
+    incident().healthy(40).failing(6, failing).without(Source::EdgeLog)
+}
+
 /// Whoever is reset says no more, and whether its request was acknowledged shows only when its connection is let go. Otherwise a race that the edge's second try
 /// healed at once is told as a failure.
 #[test]
@@ -190,18 +203,8 @@ fn what_a_second_try_healed_has_not_failed_however_late_the_first_one_is_let_go(
     let races = |c: Conversation| {
         c.opens().was_answered(&page).wait(3_000).closes(Origin).asks_unheard().resets(Origin)
     };
-    let told = |again: bool| {
-        let healed = incident().healthy(40).failing(6, |r| {
-            let first = r.connection(races);
-            match again {
-                true => first.tries_again(3_300, |c| c.opens().asks().answers(&page).ends(Edge)),
-                false => first,
-            }
-        });
-        healed.without(Source::EdgeLog).named()
-    };
-    assert_eq!(told(true), []);
-    assert_eq!(told(false), only("keepalive-race"));
+    assert_eq!(tried(races, Some(3_300)).named(), []);
+    assert_eq!(tried(races, None).named(), only("keepalive-race"));
 }
 
 /// The same of connections that were open before the capture began, and which the origin had closed as their first captured request came.
@@ -212,17 +215,8 @@ fn what_a_second_try_healed_has_not_failed_though_the_capture_began_as_the_first
         let opened = c.uncaptured(|c| c.opens().was_answered(&page));
         opened.closes(Origin).wait(100).asks_unheard().wait(20).closes(Edge)
     };
-    let told = |again: bool| {
-        let healed = incident().healthy(40).failing(6, |r| {
-            let first = r.connection(begun_before);
-            match again {
-                true => first.tries_again(400, |c| c.opens().asks().answers(&page).ends(Edge)),
-                false => first,
-            }
-        });
-        healed.without(Source::EdgeLog).judged().len()
-    };
-    assert_eq!((told(true), told(false)), (0, 6));
+    assert_eq!(tried(begun_before, Some(400)).judged().len(), 0);
+    assert_eq!(tried(begun_before, None).judged().len(), 6);
 }
 
 /// What a server's error log alone has: no log of requests, no packet.

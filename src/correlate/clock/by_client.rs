@@ -59,15 +59,19 @@ pub(super) fn by_client(
     if clients.is_empty() {
         return BTreeMap::new();
     }
+    let by_reference = |told: ToldRequest| {
+        let corrected = |time| corrected(told.seen.input, time);
+        let (start, end) = (corrected(told.seen.start), told.seen.end.map(corrected));
+        ToldRequest { seen: SeenRequest { start, end, ..told.seen }, ..told }
+    };
     for row in &evidence.connections {
         let (address, port) = (row.connection.client.ip(), row.connection.client.port());
         for told in requests_of(row) {
-            let by_reference = |time| corrected(told.seen.input, time);
-            let (start, end) = (by_reference(told.seen.start), told.seen.end.map(by_reference));
-            let told = ToldRequest { seen: SeenRequest { start, end, ..told.seen }, ..told };
             let by_asked = told.asked.map(|asked| Client::Asked(address, asked));
             for client in [Some(Client::Connection(address, port)), by_asked].into_iter().flatten() {
-                clients.entry(client).and_modify(|of_client| of_client.captured.push(told));
+                if let Some(of_client) = clients.get_mut(&client) {
+                    of_client.captured.push(by_reference(told));
+                }
             }
         }
     }

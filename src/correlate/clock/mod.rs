@@ -129,7 +129,15 @@ impl Clocks {
     /// When a message was written, by the reference clock; one without a time, at the epoch. Beside lines without a zone stand some that tell theirs (a program's own
     /// instant behind the journal's): the zone of the others is none of theirs.
     pub fn time_of(&self, row: &MessageRow) -> Time {
-        let written = row.line.time.unwrap_or_default();
+        self.corrected(row, row.line.time.unwrap_or_default())
+    }
+
+    /// The same of a message that has a time.
+    pub fn written_at(&self, row: &MessageRow) -> Option<Time> {
+        row.line.time.map(|time| self.corrected(row, time))
+    }
+
+    fn corrected(&self, row: &MessageRow, written: Time) -> Time {
         let zone = if row.line.time_is_local { Duration::ZERO } else { self.zone(row.place.input()) };
         self.at(row.place, written.plus(-zone))
     }

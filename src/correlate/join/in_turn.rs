@@ -58,7 +58,7 @@ impl<'a> Joiner<'a> {
         for signature in signatures {
             let is_meant = |row: &MessageRow| row.line.signature == Some(signature);
             let lines = rows.iter().filter(|(_, row)| is_meant(row)).filter_map(|(index, row)| {
-                let time = row.line.time.map(|_| self.clocks.time_of(row))?;
+                let time = self.clocks.written_at(row)?;
                 Some((time, *index, self.tolerance(row.place, row.line.resolution)))
             });
             let open = self.unanswered_cases(|case| !case.messages(self.evidence).any(is_meant));

@@ -178,7 +178,7 @@ impl<'a> Joiner<'a> {
         let machine = self.machines.get(&input).copied();
         let tells_of_failure = tells_of_failure(line);
         Some(MessageTrace {
-            time: line.time.map(|_| self.clocks.time_of(row))?,
+            time: self.clocks.written_at(row)?,
             resolution: line.resolution,
             host: line.host.as_deref().filter(|_| known.hosts_of(input)),
             peer: known.peer(input, line.client),

@@ -171,7 +171,7 @@ impl<'a> Joiner<'a> {
     fn of_connections(&mut self, rows: Waiting<'a>, known: &OnConnections) -> Waiting<'a> {
         let mut unknown = Waiting::new();
         for (index, row) in rows {
-            let Some(time) = row.line.time.map(|_| self.clocks.time_of(row)) else { continue };
+            let Some(time) = self.clocks.written_at(row) else { continue };
             let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: false };
             match self.by_connection(known, row, &asked) {
                 ByConnection::Cases(cases) => self.is_about(index, &cases),

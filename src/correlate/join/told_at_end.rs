@@ -94,7 +94,7 @@ impl Joiner<'_> {
 
     /// The case whose line ends beside a message, and how far from it; `None` where that is no case's, or another line may be it as well.
     fn nearest(&self, row: &MessageRow, machine: &EndsOfMachine) -> Option<(usize, Duration)> {
-        let time = row.line.time.map(|_| self.clocks.time_of(row))?;
+        let time = self.clocks.written_at(row)?;
         let reach = BESIDE.max(row.line.resolution * 2);
         let at = machine.ends.partition_point(|(end, _, _)| *end < time);
         let looked_at = at.saturating_sub(NEAREST)..machine.ends.len().min(at + NEAREST);

@@ -140,7 +140,7 @@ pub fn parse_envelope(
     let name = base_name(envelope.tag);
     // HAProxy's own grammar has what no guess finds: how the request ended.
     let is_haproxy = *name == *b"haproxy";
-    let of_haproxy = if is_haproxy { haproxy::http_line(envelope.text) } else { None };
+    let of_haproxy = is_haproxy.then(|| haproxy::http_line(envelope.text)).flatten();
     let of_haproxy = of_haproxy.map(|row| haproxy::zoned(row, envelope.stamp));
     // What it says of a connection that never became a request fits a layout that was learned from requests, too.
     let requests = requests.filter(|_| !(is_haproxy && haproxy::is_words_on_connection(envelope.text)));
@@ -173,13 +173,10 @@ pub fn parse_envelope(
 /// The row of what a program said, read by that program's grammar.
 fn of_program(name: &[u8], text: &[u8]) -> Parsed {
     let message = match name {
-        b"haproxy" => match haproxy::http_line(text) {
+        // A `log-format` of JSON.
+        b"haproxy" => match JsonAccess::default().parse_line(text) {
             Some(row) => return Parsed::Access(row),
-            // A `log-format` of JSON.
-            None => match JsonAccess::default().parse_line(text) {
-                Some(row) => return Parsed::Access(row),
-                None => haproxy::parse_message(text),
-            },
+            None => haproxy::parse_message(text),
         },
         b"nginx" => match combined().parse_line(text) {
             Some(row) => return Parsed::Access(row),
