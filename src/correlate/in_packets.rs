@@ -67,7 +67,7 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         }
     }
     if connection.is_unanswered() {
-        return Some(Outcome::Unanswered);
+        return (!is_said_refused(case, evidence)).then_some(Outcome::Unanswered);
     }
     if connection.is_never_completed() {
         return Some(Outcome::Unacknowledged);
@@ -86,6 +86,11 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         None => connection.reset_is_forged(),
     };
     (is_of_another && is_reset_in_edges_name(row)).then_some(Outcome::Reset)
+}
+
+/// Whether the edge heard a refusal that the capture lacks: of a short snap length the error that quotes an IPv6 packet is left without its ports.
+fn is_said_refused(case: &Case, evidence: &Whole) -> bool {
+    case.status_at_origin(evidence) == Some(521)
 }
 
 /// Whether a RST in the edge's name ended it. Where the edge says that the origin ended it (520), the RST is not the edge's.

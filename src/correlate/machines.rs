@@ -5,6 +5,7 @@ mod by_failures;
 mod by_handshakes;
 mod known_at_edge;
 mod side_by_side;
+mod tied;
 mod translated;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -250,45 +251,12 @@ impl Machines {
         }
     }
 
-    /// Whether a line of this input that only its time ties to a request may as well be that of a machine beside its own: several stand side
-    /// by side, and nothing shows that this one served it.
-    pub fn may_be_anothers(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
-        let Some(&machine) = self.of_input.get(&input) else { return false };
-        let serves = |server: IpAddr| self.serves.get(&machine).is_some_and(|known| known.contains(&server));
-        let server = case.server_address(evidence);
-        let messages = case.messages(evidence).map(|row| row.place.input());
-        let mut told = lines_of(case, evidence).chain(messages).filter_map(|input| self.of_input.get(&input));
-        let is_own = told.any(|other| self.share_requests(machine, *other))
-            || server.is_some_and(serves)
-            || case.host(evidence).is_some_and(|host| self.logs_host(machine, host, server))
-            || self.stands_beside(machine, case, evidence);
-        self.are_side_by_side && !is_own
-    }
-
-    /// Whether this input would have a line of a request, had its machine something to tell of it: where several stand side by side, only of what its own
-    /// machine served.
-    pub fn would_tell_of(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
-        self.may_concern(input, case, evidence) && !self.may_be_anothers(input, case, evidence)
-    }
-
     fn may_serve_host(&self, input: InputId, host: Option<&str>) -> bool {
         let served_by = host.and_then(|host| self.hosts.get(&HostKey::of(host)));
         let Some((machine, served_by)) = self.of_input.get(&input).zip(served_by) else { return true };
         let logs = self.with_host.get(machine).is_some_and(|requests| *requests >= MANY);
         let by_another = served_by.values().any(|requests| *requests >= FEWEST);
         !(logs && by_another) || self.with_behind(*machine).any(|machine| served_by.contains_key(&machine))
-    }
-
-    /// Whether a machine, or one before or behind it, has logged a host's requests; not where another is known to serve the address that was asked, and
-    /// has logged more than a few of them: of several machines that serve a host its name does not tell which was asked.
-    fn logs_host(&self, machine: usize, host: &str, server: Option<IpAddr>) -> bool {
-        let Some(logged) = self.hosts.get(&HostKey::of(host)) else { return false };
-        let is_own = |other: &usize| self.share_requests(machine, *other);
-        let is_anothers = |server: IpAddr| {
-            let is_there = |other| self.serves.get(other).is_some_and(|serves| serves.contains(&server));
-            logged.iter().any(|(other, requests)| !is_own(other) && *requests >= FEWEST && is_there(other))
-        };
-        logged.keys().any(is_own) && !server.is_some_and(is_anothers)
     }
 
     /// A machine and those that share requests with it: they stand before it or behind it.

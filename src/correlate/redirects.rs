@@ -133,14 +133,15 @@ impl MetRedirects {
         }
         let follows = || self.meeting(&url, case, evidence).is_some_and(|meeting| meeting.follows);
         // Who is sent in a circle by one page of a host is so by the others, which fewer ask for.
-        self.followed.contains(&url) || self.is_host_followed(&url.0) && follows()
+        self.followed.contains(&url)
+            || [&self.followed, &self.shown].iter().any(|urls| has_host(urls, &url.0)) && follows()
     }
+}
 
-    /// Whether visitors follow any URL of a host.
-    fn is_host_followed(&self, host: &Option<String>) -> bool {
-        let from = (host.clone(), None);
-        self.followed.range(from..).next().is_some_and(|(next, _)| next == host)
-    }
+/// Whether one of some URLs is a host's.
+fn has_host(urls: &BTreeSet<Url>, host: &Option<String>) -> bool {
+    let from = (host.clone(), None);
+    urls.range(from..).next().is_some_and(|(next, _)| next == host)
 }
 
 impl Meeting {

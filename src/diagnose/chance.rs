@@ -103,6 +103,10 @@ fn of_sign(
             return 0.0;
         }
     }
+    // Of deaths each counts once, however many lines tell of it.
+    if deaths.is_empty() && stands_beside(sign, &failing, incident) {
+        return 0.0;
+    }
     let explained = explained(deaths, &failing, incident);
     let healthy = if explained.is_empty() { healthy_but_none } else { healthy(&explained) };
     let met =
@@ -113,6 +117,22 @@ fn of_sign(
     } else {
         healthy as f64 / all as f64
     }
+}
+
+/// Whether nearly all failures to which its lines are near are of those beside which such lines stand, one for each: so chance lays no lines.
+fn stands_beside(sign: &Sign, failing: &[(&Case, Outcome)], incident: &Incident) -> bool {
+    let machines = &incident.population.machines;
+    let Some(kinds) = sign.kinds_of_lines().filter(|kinds| machines.stand_beside_any(kinds)) else {
+        return false;
+    };
+    let near = failing.iter().filter(|(case, _)| sign.meets(incident, sign.span(case)));
+    let (mut all, mut beside) = (0, 0);
+    for (case, _) in near {
+        let left = machines.left_beside(case, &incident.evidence);
+        all += 1;
+        beside += usize::from(left.iter().any(|(_, kind)| kinds.contains(kind)));
+    }
+    all > 0 && (all - beside) * ONE_WITHOUT_IN <= all
 }
 
 /// The logs that tell of processes which died one to one with failures that were their machine's own: no chance made them, whatever dies on others.

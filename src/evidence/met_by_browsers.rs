@@ -11,10 +11,12 @@ use crate::logs::{Dataset, EdgeRecord};
 /// What the browsers met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetByBrowsers {
-    /// Hosts and targets that redirect to themselves, with the status by which they do.
-    loops: BTreeSet<(HostKey, String, u16)>,
+    /// Hosts of which a URL redirects to itself, with the status by which it does: what sends a visitor in a circle there does so whatever he asks for.
+    loops: BTreeSet<(HostKey, u16)>,
     /// Hosts that the edge refuses by a limit of its own, with the status by which it does.
     limits: BTreeSet<(HostKey, u16)>,
+    /// Hosts at which a rule of the edge turns visitors away, with the status by which it does.
+    rules: BTreeSet<(HostKey, u16)>,
 }
 
 impl MetByBrowsers {
@@ -25,10 +27,13 @@ impl MetByBrowsers {
             let host = HostKey::of(&entry.host);
             match failure::of_har_entry(entry, origin_line_limit) {
                 Some(Failure::RedirectToItself) => {
-                    met.loops.insert((host, entry.target.clone(), entry.status));
+                    met.loops.insert((host, entry.status));
                 }
                 Some(Failure::EdgeLimit) => {
                     met.limits.insert((host, entry.status));
+                }
+                Some(Failure::EdgeBlock) => {
+                    met.rules.insert((host, entry.status));
                 }
                 _ => {}
             }
@@ -38,15 +43,15 @@ impl MetByBrowsers {
 
     /// Whether they met nothing of the kind.
     pub fn is_empty(&self) -> bool {
-        self.loops.is_empty() && self.limits.is_empty()
+        self.loops.is_empty() && self.limits.is_empty() && self.rules.is_empty()
     }
 
     /// Whether they met a status.
     pub fn has_status(&self, status: u16) -> bool {
-        self.loops.iter().any(|(.., met)| *met == status) || self.limits.iter().any(|(_, met)| *met == status)
+        self.loops.iter().chain(&self.limits).chain(&self.rules).any(|(_, met)| *met == status)
     }
 
-    /// How a visitor's request failed that the edge's log has, if it met the same.
+    /// How a visitor's request may have failed that the edge's log has, if it met the same: whether a redirect is of a loop is decided by how often it was met.
     pub fn failure_of(&self, record: &EdgeRecord) -> Option<Failure> {
         if self.is_empty() || record.dataset != Dataset::Requests || !failure::is_visitors(record) {
             return None;
@@ -54,11 +59,15 @@ impl MetByBrowsers {
         let (host, status) = (HostKey::of(record.host.as_deref()?), record.edge_status?);
         let answered = record.origin_status.filter(|status| *status > 0);
         let passed_on = answered.is_none_or(|answered| answered == status);
-        let looped = |target: &String| self.loops.contains(&(host, target.clone(), status));
-        if passed_on && self.has_status(status) && record.target.as_ref().is_some_and(looped) {
+        if passed_on && record.target.is_some() && self.loops.contains(&(host, status)) {
             return Some(Failure::RedirectToItself);
         }
         let was_asked = answered.is_some() || record.edge_address.is_some();
+        // An application denies by 403 all day: where nothing says that none was asked, it may have been that.
+        let may_be_origins = status == 403 && record.origin_status.is_none() && !record.edge_address_logged;
+        if !was_asked && !may_be_origins && self.rules.contains(&(host, status)) {
+            return Some(Failure::EdgeBlock);
+        }
         (!was_asked && self.limits.contains(&(host, status))).then_some(Failure::EdgeLimit)
     }
 }
@@ -94,13 +103,37 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_records_of_a_url_that_a_browser_saw_redirect_to_itself_are_of_the_loop() {
+    fn the_edges_records_of_a_host_of_which_a_browser_saw_a_url_redirect_to_itself_may_be_of_the_loop() {
         let met = met(301, false);
         assert_eq!(met.failure_of(&record(301, "/a")), Some(Failure::RedirectToItself));
-        assert_eq!(met.failure_of(&record(301, "/b")), None);
+        assert_eq!(met.failure_of(&record(301, "/b")), Some(Failure::RedirectToItself));
         assert_eq!(met.failure_of(&record(302, "/a")), None);
+        let elsewhere = EdgeRecord { host: Some("other.example".to_owned()), ..record(301, "/a") };
+        assert_eq!(met.failure_of(&elsewhere), None);
         let by_origin = EdgeRecord { origin_status: Some(200), ..record(301, "/a") };
         assert_eq!(met.failure_of(&by_origin), None);
+    }
+
+    #[test]
+    fn a_rule_of_the_edge_that_one_page_shows_turns_others_away_where_no_origin_was_asked() {
+        let rule = |status: u16| {
+            let entry = har::Entry {
+                host: "shop.example".to_owned(),
+                status,
+                error_code: Some(1020),
+                ..har::Entry::default()
+            };
+            let row = HarRow { place: Place::Entry { input: InputId(0), entry: 0 }, entry };
+            MetByBrowsers::by([row].iter(), 8190)
+        };
+        let of = |met: MetByBrowsers, status: u16, origin_status: Option<u16>| {
+            met.failure_of(&EdgeRecord { origin_status, ..record(status, "/b") })
+        };
+        assert_eq!(of(rule(403), 403, Some(0)), Some(Failure::EdgeBlock));
+        assert_eq!(of(rule(403), 403, None), None, "an application may have denied it");
+        assert_eq!(of(rule(403), 403, Some(403)), None);
+        assert_eq!(of(rule(429), 429, None), Some(Failure::EdgeBlock));
+        assert_eq!(of(rule(429), 403, Some(0)), None, "another rule");
     }
 
     #[test]

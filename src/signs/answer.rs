@@ -73,7 +73,8 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("edge-received-head"),
     look("logged-444", "the origin logs 444: a rule closes without an answer", Frequency::Never, logged_444)
-        .one_with("denied"),
+        .one_with("denied")
+        .by_status_of_log(),
 ];
 
 /// What is seen of a captured request that got no byte of an answer, or that it is not there.
@@ -316,8 +317,7 @@ fn no_line(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn logged(look: &Viewpoint<'_>, status: u16, text: impl Fn(Option<Duration>) -> String) -> Observation {
-    let evidence = &look.incident.evidence;
-    match look.case.access(evidence).find(|row| row.line.status == Some(status)) {
+    match look.case.access(&look.incident.evidence).find(|row| row.line.status == Some(status)) {
         Some(row) => look.seen(|| text(row.line.request_time), row.place, row.line.time),
         None if look.case.access.is_empty() => Observation::NotVisible("no access line of it was found"),
         None => absent(),

@@ -244,11 +244,15 @@ fn rule_of_edge(look: &Viewpoint<'_>) -> Observation {
         return absent();
     }
     let text = || {
-        let action = row.record.security_action.as_deref().unwrap_or("a rule");
-        format!(
-            "the edge answers {} itself, by its own {action}; the origin was not asked",
-            row.record.edge_status.unwrap_or(403)
-        )
+        let status = row.record.edge_status.unwrap_or(403);
+        match row.record.security_action.as_deref() {
+            Some(action) => {
+                format!("the edge answers {status} itself, by its own {action}; the origin was not asked")
+            }
+            None => format!(
+                "the edge answers {status}, as its own page says of another request for this host; no origin is named"
+            ),
+        }
     };
     look.seen(text, row.place, row.record.start)
 }

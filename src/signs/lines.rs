@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::error_page;
+use super::line_table::OF_A_WHOLE_HOST;
 use super::ruled_out::is_ruled_out;
 use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use crate::correlate::machines::BESIDE;
@@ -46,7 +47,13 @@ pub(super) fn observe(
             let near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
             let near = near.filter(|row| may_have_caused(look, row));
             let mut near = near.filter(|row| {
-                let may_be = machines.may_be_anothers(row.place.input(), case, &incident.evidence);
+                let is_kernels = row.line.signature.is_some_and(|signature| {
+                    killed_for_memory(signature) || OF_A_WHOLE_HOST.contains(&signature)
+                });
+                let may_be = match is_kernels {
+                    true => machines.kernel_may_be_anothers(row.place.input(), case, &incident.evidence),
+                    false => machines.may_be_anothers(row.place.input(), case, &incident.evidence),
+                };
                 is_of_another |= may_be;
                 !may_be
             });
@@ -186,6 +193,14 @@ impl Sign {
     pub fn meets_but(&self, incident: &Incident, span: (Time, Time), but: &BTreeSet<InputId>) -> bool {
         let How::Lines(scope, signatures) = &self.how else { return false };
         near(incident, signatures, *scope, span).any(|row| !but.contains(&row.place.input()))
+    }
+
+    /// The kinds of lines that it is looked for by, if it is looked for by lines.
+    pub fn kinds_of_lines(&self) -> Option<&'static [&'static str]> {
+        match self.how {
+            How::Lines(_, kinds) => Some(kinds),
+            How::Inspect(_) | How::State(_) => None,
+        }
     }
 
     /// From when to when a case lets a line of it belong to it.

@@ -42,6 +42,8 @@ pub struct Sign {
     pub(super) is_of_machine: bool,
     /// Whether its lines are what a server in front says of the one behind.
     pub(super) is_of_front: bool,
+    /// Whether it is a status with which a server's own access line says what it did to the request.
+    pub(super) is_status_of_log: bool,
     pub(super) how: How,
 }
 
@@ -128,6 +130,7 @@ pub(super) const fn plain(id: &'static str, about: &'static str, how: How) -> Si
         is_of_few: false,
         is_of_machine: false,
         is_of_front: false,
+        is_status_of_log: false,
         how,
     }
 }
@@ -178,6 +181,12 @@ impl Sign {
         self
     }
 
+    /// The same sign, as a status with which a server's own access line says what it did to the request.
+    pub(super) const fn by_status_of_log(mut self) -> Sign {
+        self.is_status_of_log = true;
+        self
+    }
+
     /// The same sign, seen so often with other causes.
     pub(super) const fn otherwise(mut self, otherwise: Frequency) -> Sign {
         self.otherwise = otherwise;
@@ -188,7 +197,8 @@ impl Sign {
 impl Sign {
     /// Whether it is a line that a server writes of one request, and that is hardly ever seen with another cause.
     pub fn is_told_of_one_request(&self) -> bool {
-        self.otherwise == Frequency::Never && matches!(self.how, How::Lines(LineScope::Request, _))
+        let is_line = self.is_status_of_log || matches!(self.how, How::Lines(LineScope::Request, _));
+        self.otherwise == Frequency::Never && is_line
     }
 }
 

@@ -1,10 +1,17 @@
 //! Sources that seem to speak of more failures than there are: the edge took what others refuse, a log has a second line of a request, and one is of another
 //! time.
 
+use std::collections::BTreeSet;
+
+use rayscope::correlate::{Outcome, ToldFrom};
+
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
-use super::request::{EDGES, Request};
+use super::request::{EDGES, ORIGIN, Request};
+
+/// ICMP's type and code (RFC 1812, 5.2.7.1).
+const ADMINISTRATIVELY_PROHIBITED: (u8, u8) = (3, 13);
 
 fn only(slug: &str) -> Vec<Option<String>> {
     vec![Some(slug.to_owned())]
@@ -106,4 +113,31 @@ fn what_is_asked_again_at_once_and_answered_has_not_failed() {
     assert_eq!(told_of(raced, None).named(), only("empty-response"));
     assert_eq!(told_of(raced, Some(1)).named(), []);
     assert_eq!(told(Some(20)).named(), only("keepalive-race"), "somebody else asks for it");
+}
+
+/// Otherwise an origin that refuses is told as one that is silent: of the error that says so a short snap length leaves no more than that it is one.
+#[test]
+fn what_the_edge_was_refused_did_not_go_unanswered_though_the_capture_lacks_the_answer() {
+    let told = |status: u16| {
+        let asked = move |r: Request| r.edge(status, 0).connection(|c| c.syns(3));
+        let told = incident().healthy(40).failing(8, asked);
+        let outcomes: BTreeSet<Outcome> = told.judged().iter().map(|case| case.happened.outcome).collect();
+        (outcomes.into_iter().collect::<Vec<_>>(), told.named())
+    };
+    assert_eq!(told(521), (vec![Outcome::Refused], only("connect-refused")));
+    assert_eq!(told(522), (vec![Outcome::Unanswered], only("connect-timeout")));
+}
+
+/// Otherwise what a filter rejects in the last second of a capture is told by the edge's word alone, as a way that is gone.
+#[test]
+fn an_attempt_that_was_rejected_needs_no_more_time_to_be_answered() {
+    let rejected = |r: Request| {
+        let connection = |c: Conversation| c.syns(1).icmp(ORIGIN, ADMINISTRATIVELY_PROHIBITED);
+        r.by_edge(EDGES[3]).edge(523, 0).connection(connection)
+    };
+    let well = |told: Incident, edge: usize| told.others(20, move |r| r.by_edge(EDGES[edge]).goes_well());
+    let told = [0, 2].into_iter().fold(incident(), well).failing_within(8, (118, 120), rejected);
+    let from: Vec<ToldFrom> = told.judged().iter().map(|case| case.happened.from).collect();
+    assert_eq!(from, [ToldFrom::Packets; 8]);
+    assert_eq!(told.named(), only("firewall-reset"));
 }

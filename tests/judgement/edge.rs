@@ -422,6 +422,27 @@ fn visitors_who_are_redirected_and_ask_again_at_once_are_in_a_loop() {
     assert_eq!(site(2, 7), [], "two robots that follow nothing");
 }
 
+/// Otherwise one visitor's record is all that is told of a host on which each visitor goes in a circle on a page of his own.
+#[test]
+fn whoever_follows_redirects_of_a_host_that_a_browser_saw_in_a_loop_is_in_it_too() {
+    let told = |times: usize| {
+        let asks = |target: &'static str, visitor: i64| {
+            let address = format!("198.51.100.{visitor}");
+            move |r: Request| r.target(target).edge(301, 301).access(301).field("ClientIP", address.as_str())
+        };
+        let met = asks("/start", 20);
+        let seen = move |r: Request| met(r).browser(301, &[("Location", "https://shop.example/start")], "");
+        let told = incident().healthy(60).failing_within(5, (30, 33), seen);
+        let told = told.failing_within(times, (40, 43), asks("/cart", 21));
+        (60..90)
+            .fold(told, |told, at| told.failing_within(1, (at, at + 1), asks("/moved", at)))
+            .judged()
+            .len()
+    };
+    assert_eq!(told(7), 5 + 7);
+    assert_eq!(told(2), 5, "who asks twice is in no circle");
+}
+
 /// A record that only holds the place of an origin, and a Worker whose routes lead back to it.
 #[test]
 fn a_worker_asks_itself_at_an_address_that_nobody_has_and_in_a_circle() {

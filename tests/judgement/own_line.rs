@@ -363,3 +363,17 @@ fn what_a_module_that_counts_denies_is_a_limit() {
     assert_eq!(denied("evasive20:error"), [Some("client-throttle".to_owned())]);
     assert_eq!(denied("access_compat:error"), [Some("security-block".to_owned())]);
 }
+
+/// Otherwise a server that closes on purpose, and logs that it did, is told to have no file left, since another program of its machine complains of that every second.
+#[test]
+fn what_a_server_logs_of_its_own_close_is_nearer_than_lines_of_that_moment() {
+    let closed =
+        |r: Request| r.edge(520, 0).access(444).connection(|c| c.opens().asks().takes(Origin).ends(Origin));
+    let told = incident().healthy(40).failing_within(12, (40, 60), closed);
+    let crowded = (40..60).fold(told, |told, at| {
+        told.line(Source::ErrorLog, at, "[alert] 811#811: accept4() failed (24: Too many open files)")
+    });
+    let judged = crowded.judged();
+    assert!(judged.iter().all(|case| case.seen.contains(&"files-used-up-line")), "{judged:?}");
+    assert!(judged.iter().all(|case| case.slug.as_deref() == Some("security-block")), "{judged:?}");
+}

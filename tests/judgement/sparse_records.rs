@@ -341,3 +341,31 @@ fn lines_that_stand_beside_all_that_failed_alike_one_for_each_say_why() {
     // Three times as many: of others, too, that no record tells of.
     assert_eq!(told(3), [Some("origin-error-status".to_owned())]);
 }
+
+/// Otherwise a log in whole seconds leaves some requests without the attempt that was theirs, and lays them to an origin that answers nobody: what began in a second began anywhere in it.
+#[test]
+fn each_of_many_requests_of_a_second_has_an_attempt_of_that_second() {
+    let from = |edge: usize| move |r: Request| without_addresses(r.by_edge(EDGES[edge]).goes_well());
+    let well =
+        || [0, 2].into_iter().fold(incident(), |told, edge| told.others_within(40, (20, 80), from(edge)));
+    let dropped = |r: Request| without_addresses(r.by_edge(EDGES[3]).edge(522, 0)).connection(|c| c.syns(4));
+    for seconds in [(50, 54), (50, 57), (49, 52)] {
+        let told = well().failing_within(12, seconds, dropped).edge_in_seconds();
+        assert_eq!(outcomes(&told), [(Outcome::Unanswered, ToldFrom::Packets); 12]);
+        assert_eq!(told.named(), [Some("firewall-drop".to_owned())]);
+    }
+}
+
+/// Otherwise a capture that was taken on another machine than the logs meets the records of the edge a second or two beside their own, and the last of a burst none.
+#[test]
+fn a_capture_is_shifted_to_where_nearly_all_its_attempts_have_a_record() {
+    // Of whole segments nothing but six bytes is left: no ray, and nothing that was asked.
+    let well = || incident().others(60, |r| without_addresses(r.goes_well())).snapped(60);
+    let told = |ahead: i64| {
+        let told = well().failing_within(80, (50, 57), unanswered).edge_in_seconds();
+        told.capture_apart().capture_ahead(ahead)
+    };
+    for ahead in [-2, 0, 2] {
+        assert_eq!(outcomes(&told(ahead)), [(Outcome::Unanswered, ToldFrom::Packets); 80], "{ahead}");
+    }
+}

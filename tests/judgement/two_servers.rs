@@ -463,3 +463,43 @@ fn a_server_whose_address_is_translated_is_one() {
         assert_eq!(seen(&told(named), "all-busy-line"), (6, 6), "{named}");
     }
 }
+
+/// Otherwise the flood of one of several machines that serve a host explains whatever is refused for that host at any of them.
+#[test]
+fn of_several_machines_that_serve_a_host_the_one_with_few_of_its_requests_tells_nothing_of_it() {
+    const FLOODED: &str =
+        "kernel: TCP: request_sock_TCP: Possible SYN flooding on port 0.0.0.0:443. Sending cookies.";
+    let bare = |r: Request| r.unlogged("OriginIP").unlogged("EdgeServerIP");
+    let told = |here: usize, elsewhere: usize| {
+        let told = incident().others(here, |r| bare(r.goes_well()));
+        let told = told.others(elsewhere, |r| bare(r.asks_elsewhere().goes_well()));
+        let at = clock(BEGIN + 52 * SECOND).replace('Z', "+00:00");
+        let told = told.two_machines().without(Source::Capture).without(Source::SystemLog);
+        let told = told.file("elsewhere/messages", format!("{at} web2 {FLOODED}\n"));
+        seen(&told.failing_within(6, (51, 54), |r| bare(r.edge(521, 0))).judged(), "syn-flood-line")
+    };
+    assert_eq!(told(80, 20), (0, 6));
+    assert_eq!(told(20, 80), (6, 6));
+}
+
+/// Otherwise a machine that is known by other hosts says nothing of the host that it alone refuses, of which no request was ever heard; and lines that stand beside each of many failures
+/// are laid to chance, since they are near to everything.
+#[test]
+fn a_machine_that_serves_others_tells_of_a_host_that_nobody_serves_by_a_line_for_each_failure() {
+    const SAID: &str = "SSL_do_handshake() failed (SSL: error:0A0000C1:SSL routines::no shared cipher) while SSL handshaking";
+    let bare = |r: Request| r.unlogged("OriginIP").unlogged("EdgeServerIP");
+    let told = |lines: usize| {
+        let told = incident().others_within(60, (40, 70), |r| bare(r.goes_well()));
+        let told =
+            told.others_within(60, (40, 70), |r| bare(r.asks_elsewhere().host("blog.example").goes_well()));
+        let breaks = move |r: Request| bare(r.host("pay.example").edge(525, 0));
+        let told =
+            told.failing_within(lines, (42, 68), move |r| breaks(r.nginx_without_request("info", SAID)));
+        let told = told.failing_within(24 - lines, (42, 68), breaks).two_machines();
+        let judged = told.without(Source::Capture).judged();
+        let named = |slug| judged.iter().filter(|case| case.slug.as_deref() == Some(slug)).count();
+        named("tls-no-shared-cipher")
+    };
+    assert_eq!(told(24), 24);
+    assert_eq!(told(12), 0, "half of them have none");
+}

@@ -262,6 +262,18 @@ class Drawing(unittest.TestCase):
             self.assertFalse([ray for ray in gone if ray in content or ray in rows])
             self.assertTrue(all(ray["ray"].encode() in content for ray in staying))
 
+    def test_a_death_goes_with_the_request_that_it_ended(self):
+        source = Source(os.path.join(self.recordings, "empty-response~python~0"))
+        failed = [ray for ray in source.rays if ray["failed"]]
+        for ray in failed:
+            ray["slug"] = "worker-crash"
+        said = [lines.Line(ray["ended"] + 0.01, f"worker process {number} exited on signal 11") for number, ray in enumerate(failed)]
+        keep = source.thinned(random.Random(1), 0.01)
+        kept = source.lines_kept(lines.Log("error", "nginx", "error.log", said), keep, source.failing_times(keep))
+        staying = [line for line, ray in zip(said, failed) if source.component[ray["ray"]] in keep]
+        self.assertEqual([line for line in staying if line not in kept], [])
+        self.assertGreater((len(said) - len(staying)) / 3, len(kept) - len(staying), "but for those of one moment")
+
     def test_something_is_at_hand_in_every_incident(self):
         incident = Incident(self.shelf, 7)
         incident.dims.vantage, incident.dims.edge, incident.dims.har, incident.dims.pages = "none", None, 0, 0
@@ -553,10 +565,12 @@ class Rule(unittest.TestCase):
             "one named": rule.AtHand(covered=True, edge=frozenset(["RayID", "OriginIP"])),
             "none named": rule.AtHand(covered=True, edge=frozenset(["RayID"])),
             "no capture": rule.AtHand(edge=frozenset(["RayID", "EdgeServerIP", "OriginIP"])),
+            "nobody else": rule.AtHand(covered=True, packets=True, asked=True, others_served=False),
         }
         depths = {how: rule.answer("firewall-drop", line, at_hand)[:2] for how, at_hand in of.items()}
         root, silence = ("firewall-drop", "root"), ("connect-timeout", "mechanism")
         wanted = {"packets": root, "one way": root, "both named": root, "one named": silence, "none named": silence, "no capture": silence}
+        wanted["nobody else"] = silence
         self.assertEqual(depths, wanted)
         self.assertIn("firewall-drop", rule.answer("firewall-drop", line, of["none named"])[2])
 

@@ -16,7 +16,7 @@ const MOST_OF_AN_ADDRESS: usize = 64;
 /// The most records that one failed attempt is held against.
 const MOST_NEAR: usize = 32;
 /// Between edge and origin, beyond what clocks tell.
-const WAY: Duration = Duration::from_milliseconds(500);
+pub(super) const WAY: Duration = Duration::from_milliseconds(500);
 
 /// What failed at one address of the edge, in order of time; or anywhere, where the edge's log names no address.
 #[derive(Default)]
@@ -82,8 +82,13 @@ impl<'e> Ended<'e> {
         self.attempts.iter().map(|attempt| attempt.row.input()).collect()
     }
 
-    /// How many attempts of some inputs have a record of their own at their time, by each of these clocks.
-    pub fn simultaneous(&self, is_of: impl Fn(InputId) -> bool, clocks: &[&[Offset]]) -> Vec<usize> {
+    /// How many attempts of some inputs have a record of their own at their time, or within so much of it, by each of these clocks.
+    pub fn simultaneous(
+        &self,
+        is_of: impl Fn(InputId) -> bool,
+        clocks: &[&[Offset]],
+        within: Duration,
+    ) -> Vec<usize> {
         let in_order = |moment: &dyn Fn(&EdgeRow) -> Time| {
             let mut records: Vec<(Time, &EdgeRow)> =
                 self.records.iter().map(|record| (moment(record), *record)).collect();
@@ -99,9 +104,9 @@ impl<'e> Ended<'e> {
                 let records = if attempt.ending.begins { &begun } else { &over };
                 // A clock that tells whole seconds has cut them off.
                 let from =
-                    records.partition_point(|(told, row)| told.plus(row.record.resolution + WAY) < time);
+                    records.partition_point(|(told, row)| told.plus(row.record.resolution + within) < time);
                 let near = records.iter().skip(from).take(MOST_NEAR);
-                let mut near = near.take_while(|(told, _)| *told <= time.plus(WAY));
+                let mut near = near.take_while(|(told, _)| *told <= time.plus(within));
                 let own = near.find(|(_, record)| fits(record, attempt) && !taken.contains(&record.place));
                 taken.extend(own.map(|(_, record)| record.place));
             }

@@ -1,7 +1,7 @@
 //! Clocks of which nothing tells, and that others lend. A capture that shows no request which another source names was taken on a machine, and the logs of machines
 //! may tell its clock: the attempts that failed say which of them fits. Where all origins that are known go by one clock, one of which nothing is known does, too.
 
-use super::ended::Ended;
+use super::ended::{Ended, WAY};
 use super::offset::Offset;
 use crate::evidence::InputId;
 use crate::time::Duration;
@@ -15,19 +15,78 @@ pub(super) fn clock_of_capture<'a>(
     ended: &[Ended<'_>],
     is_of: impl Fn(InputId) -> bool,
     machines: impl Iterator<Item = &'a [Offset]>,
+    reference: &str,
 ) -> Option<Vec<Offset>> {
     // Of clocks that fit alike the first is taken: a machine's before the reference's.
     let machines = machines.filter(|stretches| !stretches.is_empty());
     let clocks: Vec<&[Offset]> = machines.chain([REFERENCE]).collect();
-    let mut matched = vec![0; clocks.len()];
-    for ended in ended {
-        matched.iter_mut().zip(ended.simultaneous(&is_of, &clocks)).for_each(|(sum, more)| *sum += more);
-    }
+    let matched = simultaneous(ended, &is_of, &clocks, WAY);
     let most: usize = ended.iter().map(|ended| ended.most(&is_of)).sum();
     let best = clocks.into_iter().zip(matched).reduce(|best, next| if next.1 > best.1 { next } else { best });
     // An attempt that the edge made again has no record of its own.
-    let (clock, _) = best.filter(|(_, matched)| matched * 2 >= most && *matched > 0)?;
-    Some(clock.to_vec())
+    let (clock, matched) = best.filter(|(_, matched)| matched * 2 >= most && *matched > 0)?;
+    let nearer = nearer(ended, is_of, clock, Matched { matched, most }, reference);
+    Some(nearer.unwrap_or_else(|| clock.to_vec()))
+}
+
+/// How many attempts of all have a record of their own at their time, or within so much of it, by each of these clocks.
+fn simultaneous(
+    ended: &[Ended<'_>],
+    is_of: impl Fn(InputId) -> bool,
+    clocks: &[&[Offset]],
+    within: Duration,
+) -> Vec<usize> {
+    let mut matched = vec![0; clocks.len()];
+    for ended in ended {
+        let more = ended.simultaneous(&is_of, clocks, within);
+        matched.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    }
+    matched
+}
+
+/// Attempts that have a record of their own, and the most that could have one.
+#[derive(Clone, Copy)]
+struct Matched {
+    matched: usize,
+    most: usize,
+}
+
+/// A clock near a machine's by which nearly every attempt has a record, where by the machine's own many have none: the capture was taken on another machine,
+/// or its clock runs by itself.
+fn nearer(
+    ended: &[Ended<'_>],
+    is_of: impl Fn(InputId) -> bool,
+    clock: &[Offset],
+    Matched { matched, most }: Matched,
+    reference: &str,
+) -> Option<Vec<Offset>> {
+    /// Clocks that are looked at: so many steps before and behind.
+    const STEP: Duration = Duration::from_milliseconds(250);
+    const FARTHEST: i64 = 12;
+    /// Fewer attempts tell nothing, and of more a part tells enough for a clock that is known otherwise.
+    const ENOUGH: std::ops::RangeInclusive<usize> = 20..=4096;
+    if !ENOUGH.contains(&most) || matched * 10 >= most * 9 {
+        return None;
+    }
+    let of_reference = [Offset::none(reference.to_owned())];
+    let clock = if clock.is_empty() { &of_reference } else { clock };
+    let by = |steps: i64| {
+        let shifted = clock.iter().cloned();
+        shifted.map(|offset| Offset { ahead: offset.ahead + STEP * steps, ..offset }).collect::<Vec<_>>()
+    };
+    let shifted: Vec<Vec<Offset>> = (-FARTHEST..=FARTHEST).map(by).collect();
+    let clocks: Vec<&[Offset]> = shifted.iter().map(Vec::as_slice).collect();
+    let met = simultaneous(ended, &is_of, &clocks, WAY);
+    let nearly_all = |met: usize| met * 20 >= most * 19;
+    if !met.iter().copied().any(nearly_all) {
+        return None;
+    }
+    // A record in whole seconds is met from anywhere within its second, so many clocks fit; by the true one none is met from beyond it.
+    let exactly = simultaneous(ended, is_of, &clocks, Duration::ZERO);
+    let fits = |index: &usize| nearly_all(met[*index]);
+    let best = (0..met.len()).filter(fits).map(|index| exactly[index]).max()?;
+    let alike: Vec<usize> = (0..met.len()).filter(fits).filter(|index| exactly[*index] == best).collect();
+    shifted.into_iter().nth(*alike.get(alike.len() / 2)?)
 }
 
 /// The clock by which all machines go whose clocks are known, named by the one that most requests tell of. `None` where too few do, or machines differ.

@@ -317,7 +317,7 @@ impl Clocks {
         for clock in clocks {
             let is_of = |input: InputId| self.clock_of.get(&input) == Some(&clock);
             let machines = self.machines().map(|(_, stretches)| stretches);
-            if let Some(stretches) = lent::clock_of_capture(&ended, is_of, machines) {
+            if let Some(stretches) = lent::clock_of_capture(&ended, is_of, machines, &self.reference) {
                 if !stretches.is_empty() {
                     self.offsets.insert(clock.clone(), stretches);
                 }

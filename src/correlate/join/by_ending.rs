@@ -34,6 +34,8 @@ struct WaitingCases {
     by_status: BTreeMap<u16, CasesInOrder>,
     /// How many of all cases have each status of the edge.
     said: BTreeMap<u16, usize>,
+    /// The coarsest to which one of them is dated.
+    resolution: Duration,
 }
 
 impl WaitingCases {
@@ -189,7 +191,9 @@ impl Joiner<'_> {
             let Some(status) = case.status_at_origin(self.evidence) else { continue };
             *waiting.said.entry(status).or_default() += 1;
             let waits = case.attempts.is_empty();
-            if waits && case.edge(self.evidence).is_some_and(|row| may_wait(&row.record)) {
+            let record = case.edge(self.evidence).map(|row| &row.record).filter(|record| may_wait(record));
+            if let Some(record) = record.filter(|_| waits) {
+                waiting.resolution = waiting.resolution.max(record.resolution);
                 let of_status = waiting.by_status.entry(status).or_default();
                 of_status.begun.push((case.time, index));
                 of_status.over.push((case.end, index));
@@ -230,9 +234,14 @@ impl Joiner<'_> {
                 let moments = if failed.ending.begins { &of_status.begun } else { &of_status.over };
                 let (before, after) =
                     moments.split_at(moments.partition_point(|(time, _)| *time < failed.time));
-                let is_near = |(time, _): &&(Time, usize)| time.since(failed.time).abs() <= failed.tolerance;
-                let before = before.iter().rev().take(MOST_NEAR).take_while(is_near);
-                let near = before.chain(after.iter().take(MOST_NEAR).take_while(is_near));
+                // What is dated to whole seconds rounds down.
+                let within = |cut_off: Duration| {
+                    move |(time, _): &&(Time, usize)| {
+                        time.since(failed.time).abs() <= failed.tolerance + cut_off
+                    }
+                };
+                let before = before.iter().rev().take(MOST_NEAR).take_while(within(waiting.resolution));
+                let near = before.chain(after.iter().take(MOST_NEAR).take_while(within(Duration::ZERO)));
                 near.filter_map(move |(time, case)| Some((self.fit(failed, rank, *time, *case)?, *case)))
             },
         )
@@ -258,11 +267,19 @@ impl Joiner<'_> {
         let over = failed.over.filter(|_| record.over().is_some());
         let ends_apart = over.is_some_and(|over| case.end.since(over).abs() > within);
         let is_elsewhere = self.is_elsewhere(case, failed.row.connection.server.ip());
-        Some(Fit { is_elsewhere, rank, is_unusual: false, ends_apart, apart: time.since(failed.time).abs() })
+        let apart = failed.apart_from(time, record.resolution);
+        let fit = Fit { is_elsewhere, rank, is_unusual: false, ends_apart, apart };
+        (apart <= failed.tolerance).then_some(fit)
     }
 }
 
 impl FailedAttempt<'_> {
+    /// How far it lies from what was dated to this instant, rounded down to a resolution: anywhere within that it may have been.
+    fn apart_from(&self, time: Time, resolution: Duration) -> Duration {
+        let later = self.time.since(time);
+        (later - resolution).max(-later).max(Duration::ZERO)
+    }
+
     fn server(&self) -> IpAddr {
         self.row.connection.server.ip()
     }

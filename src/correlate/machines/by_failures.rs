@@ -85,6 +85,11 @@ impl Machines {
         }
     }
 
+    /// Whether messages of one of these kinds stand beside any failures, one for each.
+    pub fn stand_beside_any(&self, kinds: &[&str]) -> bool {
+        self.beside_failures.values().flatten().any(|kind| kinds.contains(kind))
+    }
+
     /// The messages that stand beside failures like a case's, one for each: the machine that writes them, and their kind.
     pub fn left_beside(&self, case: &Case, evidence: &Whole) -> Vec<(usize, &'static str)> {
         let alike = Addressee::of(case, evidence).map(|of| (of, Some(in_one_way(case))));
@@ -92,16 +97,38 @@ impl Machines {
         left.flat_map(|((_, machine), said)| said.iter().map(|kind| (*machine, *kind))).collect()
     }
 
-    /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them.
+    /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them. One that is known by requests is
+    /// so only where these failed of what no machine has served, and no other machine has such lines.
     pub(super) fn stands_beside(&self, machine: usize, case: &Case, evidence: &Whole) -> bool {
-        if self.is_tied_by_requests(machine) {
+        let is_known = self.is_tied_by_requests(machine);
+        if is_known && self.is_served(case, evidence) {
             return false;
         }
-        let is_tied = |failures: FailuresAlike| self.beside_failures.contains_key(&(failures, machine));
+        let is_tied = |failures: FailuresAlike| {
+            let mut beside = self.beside_failures.range((failures, 0)..=(failures, usize::MAX));
+            match is_known {
+                true => {
+                    beside.all(|((_, other), _)| *other == machine) && self.tells_beside(failures, machine)
+                }
+                false => self.tells_beside(failures, machine),
+            }
+        };
         let mut alike = Addressee::of(case, evidence);
         // Of several servers of a host one died: the last that is known is the server, else the host.
         alike.any(|of| is_tied((of, Some(in_one_way(case)))))
             || Addressee::of(case, evidence).last().is_some_and(|of| is_tied((of, None)))
+    }
+
+    fn tells_beside(&self, failures: FailuresAlike, machine: usize) -> bool {
+        self.beside_failures.contains_key(&(failures, machine))
+    }
+
+    /// Whether a machine is known to have served the host of a case or the address that was asked, or neither of them is known.
+    fn is_served(&self, case: &Case, evidence: &Whole) -> bool {
+        let host = case.host(evidence).map(HostKey::of);
+        let server = case.server_address(evidence);
+        let serves = |server| self.serves.values().any(|serves| serves.contains(&server));
+        host.is_none_or(|host| self.hosts.contains_key(&host)) || server.is_some_and(serves)
     }
 
     /// Whether requests show what a machine serves.

@@ -256,7 +256,22 @@ class Incident:
             own=own,
             words=words,
             others_pass=ray["slug"] == "edge-outage" and self._others_pass(part, ray),
+            others_served=ray["slug"] != "firewall-drop" or self._others_served(part),
             restarted=self.origin_logs.restarted_around(part, ray),
+        )
+
+    def _others_served(self, part: Part) -> bool:
+        """Whether requests from other addresses of the edge pass at a part's server between the first and the last that its fault kept out."""
+        kept_out = [ray for ray in part.staying() if ray["failed"] and ray["slug"] == "firewall-drop"]
+        addresses = {attempt["edge_ip"] for ray in kept_out for attempt in ray["attempts"]}
+        first, last = min(ray["started"] for ray in kept_out) + part.shift_s, max(ray["ended"] for ray in kept_out) + part.shift_s
+        return any(
+            first <= attempt["at"] + beside.shift_s <= last and attempt["edge_ip"] not in addresses
+            for beside in self.parts
+            if beside.server == part.server
+            for other in beside.staying()
+            if not other["failed"]
+            for attempt in other["attempts"]
         )
 
     def _others_pass(self, part: Part, ray: dict) -> bool:

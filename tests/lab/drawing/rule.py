@@ -15,7 +15,7 @@ class Carriers:
     """Which inputs carry a root, and in which condition.
 
     `packets`: "" (they cannot), "seen" (packets of its connection), "covered" (the capture ran, whether it has any),
-    "asked" (the capture ran, and it or the edge's log has from where and whom the edge asked), "status" (an answer's first
+    "asked" (the capture ran, it or the edge's log has from where and whom the edge asked, and others are served meanwhile), "status" (an answer's first
     bytes can be read), "readable" (the HTTP in them can be read), "hello" (the beginning of the handshake), "certificate" (the handshake's later messages), "border" (before the router).
     `lines`: what a line of an error, system or application log says. `edge`: these statuses in the edge's log, or fields that it must have.
     `access`: these statuses in the origin's access log. `page`: the edge's page or a HAR entry.
@@ -214,6 +214,7 @@ class AtHand:
     own: list = field(default_factory=list)  # lines of other logs, and what a proxy's row says, that are this request's
     words: list = field(default_factory=list)  # the same, and lines that stand near and are nobody's
     others_pass: bool = False  # requests of other recordings pass at its data centre at that moment
+    others_served: bool = True  # requests from other addresses of the edge pass at its server while such as it fail
     restarted: bool = False  # a program of its server wrote that it stopped and that it started, around this request
 
     def packets_carry(self, how: str) -> bool:
@@ -221,7 +222,7 @@ class AtHand:
             "": False,
             "seen": self.packets,
             "covered": self.covered and (self.packets or bool(self.edge)),
-            "asked": self.covered and (self.packets or self.asked or self.edge.issuperset(("EdgeServerIP", "OriginIP"))),
+            "asked": self.covered and self.others_served and (self.packets or self.asked or self.edge.issuperset(("EdgeServerIP", "OriginIP"))),
             "status": self.packets and self.status,
             "readable": self.packets and self.readable,
             "hello": self.packets and self.hello,

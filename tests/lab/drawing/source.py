@@ -4,12 +4,16 @@ import bisect
 import json
 import os
 import random
+import re
 
 from . import lines as logs
-from . import packets
+from . import packets, rule
 
 NEAR_S = 1.1  # a line of whole seconds is this near to what it is about
+ONE_DEATH_S = 0.1  # a process lets go of all that it holds at once
 LOOP = "redirect-loop"
+PROCESS = re.compile(r"(?:pid:? ?|process )(\d+)")
+DEATHS = {slug: re.compile(rule.TABLE[slug].lines + r"|DAMN ! worker") for slug in ("worker-crash", "oom-kill")}
 
 
 def loop_of(ray: dict) -> tuple:
@@ -142,17 +146,48 @@ class Source:
         return staying, going
 
     def lines_kept(self, log, keep: set[int], times: tuple[list, list]) -> list:
-        """A log's lines when only these components stay: what is owned goes with its owner; what is nobody's goes where it can only be about what went."""
+        """A log's lines when only these components stay: what is owned goes with its owner; what is nobody's goes where it can only be about what went, and
+        a death with the request that it ended: where it stayed, processes would die in a capture that has none of the connections that they held."""
         kept = []
-        for line in log.lines:
-            number = self.component.get(line.ray) if line.ray else self.component_of(line.peer)
-            if number is not None and number not in keep:
+        gone = self._deaths_of_gone(log, keep)
+        for number, line in enumerate(log.lines):
+            if number in gone:
                 continue
-            if number is None and log.kind != "access" and not line.is_bystanders():
+            owner = self.component.get(line.ray) if line.ray else self.component_of(line.peer)
+            if owner is not None and owner not in keep:
+                continue
+            if owner is None and log.kind != "access" and not line.is_bystanders():
                 if _near(times[1], line.at) and not _near(times[0], line.at):
                     continue
             kept.append(line)
         return kept
+
+    def _deaths_of_gone(self, log, keep: set[int]) -> set[int]:
+        """The numbers of the lines that tell of deaths which ended requests that go alone. Each death is of the nearest request that no other is of, and of all that
+        ended with it; the lines that name one process are of one."""
+        gone = set()
+        for slug, wording in DEATHS.items():
+            ended = sorted((ray["ended"], self.component[ray["ray"]] in keep) for ray in self.rays if ray["failed"] and ray["slug"] == slug)
+            deaths: dict[str, list[int]] = {}
+            for number, line in enumerate(log.lines if ended else []):
+                if not line.row and not line.ray and wording.search(line.text):
+                    process = PROCESS.search(line.text)
+                    deaths.setdefault(process[1] if process else str(number), []).append(number)
+            apart = sorted(
+                (abs(log.lines[numbers[0]].at - end), name, which)
+                for name, numbers in deaths.items()
+                for which, (end, _) in enumerate(ended)
+                if abs(log.lines[numbers[0]].at - end) <= NEAR_S
+            )
+            told, taken = set(), set()
+            for _, name, which in apart:
+                if name in told or which in taken:
+                    continue
+                told.add(name)
+                taken.add(which)
+                if not any(stays for end, stays in ended if abs(end - ended[which][0]) <= ONE_DEATH_S):
+                    gone.update(deaths[name])
+        return gone
 
     def packets_kept(self, every: list, keep: set[int]) -> list:
         """Packets when only these components stay. Nobody else's go."""
