@@ -126,7 +126,7 @@ fn window_at_kill(look: &Viewpoint<'_>) -> Observation {
     }
     let Some(window) = short_window_of_several(look) else { return absent() };
     let kill = near(look.incident, KILLED_FOR_MEMORY, AT_A_KILL, (window.first, window.first))
-        .find(|row| !population.machines.kernel_may_be_anothers(row.place.input(), look.case, evidence));
+        .find(|row| !population.machines.may_be_anothers(row.place.input(), look.case, evidence));
     kill.map_or_else(absent, |row| {
         let text = || {
             format!("the failures begin as the kernel kills a process for memory: {}", quote(&row.line.text))

@@ -114,9 +114,6 @@ pub(super) const REQUEST_HEAD_TOO_LARGE: &[&str] = &[
     "google-request-head-too-large",
 ];
 
-/// What a kernel says of all that comes to its machine.
-pub(super) const OF_A_WHOLE_HOST: [&str; 2] = ["kernel-conntrack-full", "kernel-syn-flood"];
-
 pub(super) const SIGNS: &[Sign] = &[
     line("process-died-line", "at that moment a process dies", LineScope::Process, PROCESS_DIED)
         .one_with("death"),

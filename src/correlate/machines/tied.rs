@@ -8,24 +8,33 @@ use crate::correlate::whole::Whole;
 use crate::evidence::{HostKey, InputId};
 
 impl Machines {
-    /// Whether a line of this input that only its time ties to a request may as well be that of a machine beside its own: several stand side
-    /// by side, and nothing shows that this one served it.
+    /// Whether a line of this input that only its time ties to a request may as well be that of a machine beside its own: several stand side by side, and nothing
+    /// shows that this one served it. Where nobody knows which address was asked, a host that others have logged more requests of does not show it.
     pub fn may_be_anothers(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
-        let Some(&machine) = self.of_input.get(&input) else { return false };
-        let host = case.host(evidence);
-        self.are_side_by_side
-            && !self.is_tied(machine, case, evidence)
-            && !host.is_some_and(|host| self.logs_host(machine, host, case.server_address(evidence)))
+        let is_most =
+            |machine, host: &str| case.server_address(evidence).is_some() || self.logs_most_of(machine, host);
+        self.is_untied(input, case, evidence, is_most)
     }
 
-    /// The same of what the kernel of a machine says of no request, a flood or a kill: where nobody knows which address was asked, a host that others have logged more
-    /// requests of does not tie it either.
-    pub fn kernel_may_be_anothers(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
+    /// The same of a line such as a server writes for each request that fails so: one where all fail has logged few of the host's requests, or none.
+    pub fn may_be_anothers_failure(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
+        self.is_untied(input, case, evidence, |_, _| true)
+    }
+
+    /// `by_host`: whether a machine that has logged a host's requests is tied to the case by it.
+    fn is_untied(
+        &self,
+        input: InputId,
+        case: &Case,
+        evidence: &Whole,
+        by_host: impl Fn(usize, &str) -> bool,
+    ) -> bool {
         let Some(&machine) = self.of_input.get(&input) else { return false };
-        let is_open = case.server_address(evidence).is_none();
-        let is_least = || case.host(evidence).is_some_and(|host| !self.logs_most_of(machine, host));
-        self.may_be_anothers(input, case, evidence)
-            || self.are_side_by_side && is_open && !self.is_tied(machine, case, evidence) && is_least()
+        let server = case.server_address(evidence);
+        let is_host = |host: &str| self.logs_host(machine, host, server) && by_host(machine, host);
+        self.are_side_by_side
+            && !self.is_tied(machine, case, evidence)
+            && !case.host(evidence).is_some_and(is_host)
     }
 
     /// Whether a machine served a request by what names that very request, or the address that was asked.
