@@ -52,3 +52,21 @@ pub(super) fn orders(ones: u64, others: u64) -> u64 {
         more.min(ENOUGH_ORDERS)
     })
 }
+
+/// Whether it is no chance that so many that failed are all that came of some ranges, if so many `came` of each range: of as many that fail by chance hardly any choice is such.
+pub(super) fn is_no_chance_of_whole_ranges(came: &[u64], failed: u64) -> bool {
+    let all: u64 = came.iter().sum();
+    #[expect(clippy::cast_precision_loss, reason = "counts of connections, compared by their magnitude")]
+    let chosen = (1..=failed).map(|chosen| (all + 1 - chosen) as f64 / chosen as f64).product::<f64>();
+    // In how many ways ranges make up each number together.
+    let mut whole = vec![0.0; usize::try_from(failed).unwrap_or(usize::MAX).saturating_add(1)];
+    whole[0] = 1.0;
+    for came in came.iter().filter_map(|came| usize::try_from(*came).ok()).filter(|came| *came > 0) {
+        for sum in (came..whole.len()).rev() {
+            whole[sum] += whole[sum - came];
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a thousand")]
+    let enough = ENOUGH_ORDERS as f64;
+    whole.last().is_some_and(|whole| chosen >= enough * whole)
+}

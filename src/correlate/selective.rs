@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::case::Case;
-use super::edge_part::{CLUSTER, ENOUGH_ORDERS, EdgePart, orders};
+use super::edge_part::{CLUSTER, ENOUGH_ORDERS, EdgePart, is_no_chance_of_whole_ranges, orders};
 use super::whole::Whole;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
@@ -117,7 +117,42 @@ fn selective_at(
         let span = (time_of(first), time_of(last + 1));
         is_no_chance.then_some((range, Selective { range, others_established, span }))
     });
-    kept_out.collect()
+    let mut kept_out: BTreeMap<IpNet, Selective> = kept_out.collect();
+    if kept_out.is_empty() && all(&others) == 0 {
+        kept_out = kept_out_together(by_range, &untold, time_of);
+    }
+    kept_out
+}
+
+/// Ranges of each of which too few connections came to tell, where all together tell: they are all that met the fate, nothing else came of them meanwhile, and
+/// connections of others completed. That what failed by chance is all that came of some ranges is the seldomer the more came of the others.
+fn kept_out_together(
+    by_range: &Fared,
+    met: &BTreeMap<IpNet, MetFate>,
+    time_of: &impl Fn(i64) -> Time,
+) -> BTreeMap<IpNet, Selective> {
+    /// So few ranges a rule names, and of more nobody counts what they can be together.
+    const MOST_TOGETHER: u64 = 32;
+    let failed: u64 = met.values().map(|met| met.connections).sum();
+    let spans = || met.values().map(|met| met.seconds);
+    let (Some(first), Some(last)) =
+        (spans().map(|(first, _)| first).min(), spans().map(|(_, last)| last).max())
+    else {
+        return BTreeMap::new();
+    };
+    let came = |(range, seconds): (&IpNet, &Vec<(i64, Reached)>)| {
+        established(seconds, first + 1, last) + met.get(range).map_or(0, |met| met.connections)
+    };
+    let came: Vec<u64> = by_range.iter().map(came).collect();
+    let others_established = came.iter().sum::<u64>() - failed;
+    let stay_out = met.keys().all(|range| established(&by_range[range], first + 1, last) == 0);
+    let are_told = (CLUSTER..=MOST_TOGETHER).contains(&failed) && others_established >= CLUSTER && stay_out;
+    if !are_told || !is_no_chance_of_whole_ranges(&came, failed) {
+        return BTreeMap::new();
+    }
+    let span = (time_of(first), time_of(last + 1));
+    let selective = |range: &IpNet| (*range, Selective { range: *range, others_established, span });
+    met.keys().map(selective).collect()
 }
 
 /// What met a fate in seconds in which it is not everybody's.
@@ -222,5 +257,37 @@ mod tests {
         assert_eq!(told(&[(10, unanswered(3))], &others), [], "enough to tell");
         assert_eq!(told(&[(10, unanswered(2)), (14, established(1))], &others), [], "it connects");
         assert_eq!(told(&[(10, unanswered(2))], &others[..1]), [], "nobody else connects then");
+    }
+
+    #[test]
+    fn ranges_with_few_attempts_each_are_kept_out_together_where_that_is_no_chance() {
+        let range = |number: u8| format!("10.{number}.0.0/16").parse::<IpNet>().unwrap();
+        let unanswered = |unanswered| Reached { unanswered, ..Reached::default() };
+        let established = |established| Reached { established, ..Reached::default() };
+        let told = |by_range: &[(u8, Vec<(i64, Reached)>)]| {
+            let by_range: Fared =
+                by_range.iter().map(|(number, seconds)| (range(*number), seconds.clone())).collect();
+            let fate = |reached: &Reached| reached.unanswered;
+            let told =
+                selective_at(&by_range, &fate, EdgePart::Range, &|second| Time::from_seconds(second, 0));
+            told.into_keys().collect::<Vec<_>>()
+        };
+        let twice = |first: i64| vec![(first, unanswered(1)), (first + 3, unanswered(1))];
+        let well = |from: i64| (from..from + 9).map(|second| (second, established(3))).collect::<Vec<_>>();
+        assert_eq!(told(&[(1, twice(10)), (2, twice(11)), (3, well(8))]), [range(1), range(2)]);
+        assert_eq!(told(&[(1, twice(10)), (3, well(8))]), [], "two attempts alone tell nothing");
+        assert_eq!(
+            told(&[(1, twice(10)), (2, twice(11)), (3, well(20))]),
+            [],
+            "nobody else connects meanwhile"
+        );
+        let comes_through = [vec![(12, established(1))], twice(11)].concat();
+        assert_eq!(told(&[(1, twice(10)), (2, comes_through), (3, well(8))]), [], "it connects in between");
+        // Where each range has one attempt, whatever fails is all that came of some of them.
+        let one_each = |number: u8| {
+            let met = if number % 5 == 0 { unanswered(1) } else { established(1) };
+            (number, vec![(10 + i64::from(number) / 4, met)])
+        };
+        assert_eq!(told(&(1..=40).map(one_each).collect::<Vec<_>>()), []);
     }
 }

@@ -9,7 +9,7 @@ use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use crate::correlate::machines::BESIDE;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
-use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child, tells_of_death};
+use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::left_by_failures::is_left_by_failure;
 use crate::facts::refusals::PROXY_HEADER_AMISS;
@@ -48,10 +48,8 @@ pub(super) fn observe(
             let near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
             let near = near.filter(|row| may_have_caused(look, row));
             let mut near = near.filter(|row| {
-                // A process that dies ends as many as it held.
                 let is_of_each = row.line.signature.is_some_and(|signature| {
-                    is_left_by_failure(signature) && !tells_of_death(signature)
-                        || PROXY_HEADER_AMISS.contains(&signature)
+                    is_left_by_failure(signature) || PROXY_HEADER_AMISS.contains(&signature)
                 });
                 let may_be = match is_of_each {
                     true => machines.may_be_anothers_failure(row.place.input(), case, &incident.evidence),
