@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(told(&[(1, twice(10)), (2, comes_through), (3, well(8))]), [], "it connects in between");
         // Where each range has one attempt, whatever fails is all that came of some of them.
         let one_each = |number: u8| {
-            let met = if number % 5 == 0 { unanswered(1) } else { established(1) };
+            let met = if number.is_multiple_of(5) { unanswered(1) } else { established(1) };
             (number, vec![(10 + i64::from(number) / 4, met)])
         };
         assert_eq!(told(&(1..=40).map(one_each).collect::<Vec<_>>()), []);
