@@ -62,7 +62,7 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         if icmp.is_no_route_to(Side::Server) {
             return Some(Outcome::Unreachable);
         }
-        if icmp.is_rejection() || icmp.is_port_unreachable() && connection.is_unanswered() {
+        if icmp.is_rejection() {
             return Some(Outcome::Rejected);
         }
     }

@@ -1,54 +1,41 @@
 //! What one visitor's record shows of the requests of all: a URL that redirects to itself, a host that the edge refuses by a limit of its own. The
 //! statuses alone are common and tell nothing, so such requests are looked for in the edge's log once the browsers' records are known.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::failure::{self, Failure};
 use super::request_key::HostKey;
 use super::row::HarRow;
 use crate::logs::{Dataset, EdgeRecord};
 
-/// What the browsers met.
+/// What the browsers met: hosts, and the status by which a host fails in one of three ways. Each way has statuses of its own.
+///
+/// - A URL of the host redirects to itself: what sends a visitor in a circle there does so whatever he asks for.
+/// - The edge refuses by a limit of its own.
+/// - A rule of the edge turns visitors away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MetByBrowsers {
-    /// Hosts of which a URL redirects to itself, with the status by which it does: what sends a visitor in a circle there does so whatever he asks for.
-    loops: BTreeSet<(HostKey, u16)>,
-    /// Hosts that the edge refuses by a limit of its own, with the status by which it does.
-    limits: BTreeSet<(HostKey, u16)>,
-    /// Hosts at which a rule of the edge turns visitors away, with the status by which it does.
-    rules: BTreeSet<(HostKey, u16)>,
-}
+pub struct MetByBrowsers(BTreeMap<(HostKey, u16), Failure>);
 
 impl MetByBrowsers {
     /// By these entries. `origin_line_limit`: how many bytes of one request header line origins accept.
     pub fn by<'e>(entries: impl Iterator<Item = &'e HarRow>, origin_line_limit: u64) -> MetByBrowsers {
-        let mut met = MetByBrowsers::default();
-        for entry in entries.map(|row| &row.entry) {
-            let host = HostKey::of(&entry.host);
-            match failure::of_har_entry(entry, origin_line_limit) {
-                Some(Failure::RedirectToItself) => {
-                    met.loops.insert((host, entry.status));
-                }
-                Some(Failure::EdgeLimit) => {
-                    met.limits.insert((host, entry.status));
-                }
-                Some(Failure::EdgeBlock) => {
-                    met.rules.insert((host, entry.status));
-                }
-                _ => {}
-            }
-        }
-        met
+        let met = entries.map(|row| &row.entry).filter_map(|entry| {
+            let failure = failure::of_har_entry(entry, origin_line_limit)?;
+            let is_of_all =
+                matches!(failure, Failure::RedirectToItself | Failure::EdgeLimit | Failure::EdgeBlock);
+            is_of_all.then(|| ((HostKey::of(&entry.host), entry.status), failure))
+        });
+        MetByBrowsers(met.collect())
     }
 
     /// Whether they met nothing of the kind.
     pub fn is_empty(&self) -> bool {
-        self.loops.is_empty() && self.limits.is_empty() && self.rules.is_empty()
+        self.0.is_empty()
     }
 
     /// Whether they met a status.
     pub fn has_status(&self, status: u16) -> bool {
-        self.loops.iter().chain(&self.limits).chain(&self.rules).any(|(_, met)| *met == status)
+        self.0.keys().any(|(_, met)| *met == status)
     }
 
     /// How a visitor's request may have failed that the edge's log has, if it met the same: whether a redirect is of a loop is decided by how often it was met.
@@ -57,18 +44,20 @@ impl MetByBrowsers {
             return None;
         }
         let (host, status) = (HostKey::of(record.host.as_deref()?), record.edge_status?);
+        let failure = *self.0.get(&(host, status))?;
         let answered = record.origin_status.filter(|status| *status > 0);
-        let passed_on = answered.is_none_or(|answered| answered == status);
-        if passed_on && record.target.is_some() && self.loops.contains(&(host, status)) {
-            return Some(Failure::RedirectToItself);
-        }
         let was_asked = answered.is_some() || record.edge_address.is_some();
-        // An application denies by 403 all day: where nothing says that none was asked, it may have been that.
-        let may_be_origins = status == 403 && record.origin_status.is_none() && !record.edge_address_logged;
-        if !was_asked && !may_be_origins && self.rules.contains(&(host, status)) {
-            return Some(Failure::EdgeBlock);
-        }
-        (!was_asked && self.limits.contains(&(host, status))).then_some(Failure::EdgeLimit)
+        let met_the_same = match failure {
+            Failure::RedirectToItself => {
+                record.target.is_some() && answered.is_none_or(|answered| answered == status)
+            }
+            // An application denies by 403 all day: where nothing says that none was asked, it may have been that.
+            Failure::EdgeBlock if status == 403 => {
+                !was_asked && (record.origin_status.is_some() || record.edge_address_logged)
+            }
+            _ => !was_asked,
+        };
+        met_the_same.then_some(failure)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::evidence::server_tally::{SOONEST_IDLE_CLOSE, ServerTally};
 use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Reaching, Tallies, slower};
 use crate::evidence::view::Group;
-use crate::flow::{Arrival, Connection, IcmpError, Side, Traffic};
+use crate::flow::{Arrival, Connection, Side, Traffic};
 use crate::time::{Duration, Time};
 use crate::tls;
 
@@ -67,9 +67,8 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
 /// Whether an unanswered connection began so late that the answer may have come after the end of the capture, `now`.
 pub fn is_still_connecting(connection: &Connection, now: Time) -> bool {
     let last = connection.handshake.last_syn.or(connection.handshake.syn);
-    let is_rejected = |icmp: IcmpError| icmp.is_rejection() || icmp.is_port_unreachable();
     connection.reset.is_none()
-        && !connection.icmp.is_some_and(is_rejected)
+        && !is_turned_away(connection)
         && connection.handshake.syn_acks == 0
         && last.is_some_and(|syn| now.since(syn.time) < ANSWER_DUE)
 }

@@ -48,13 +48,10 @@ pub(super) fn observe(
             let near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
             let near = near.filter(|row| may_have_caused(look, row));
             let mut near = near.filter(|row| {
-                let is_of_each = row.line.signature.is_some_and(|signature| {
-                    is_left_by_failure(signature) || PROXY_HEADER_AMISS.contains(&signature)
-                });
-                let may_be = match is_of_each {
-                    true => machines.may_be_anothers_failure(row.place.input(), case, &incident.evidence),
-                    false => machines.may_be_anothers(row.place.input(), case, &incident.evidence),
-                };
+                let input = row.place.input();
+                let may_be = machines.may_be_anothers(input, case, &incident.evidence)
+                    && (!is_one_for_each(row)
+                        || machines.may_be_anothers_failure(input, case, &incident.evidence));
                 is_of_another |= may_be;
                 !may_be
             });
@@ -89,6 +86,13 @@ pub(super) fn observe(
             Observation::NotVisible("no error log of that time is among the inputs")
         }
     })
+}
+
+/// Whether a server writes such a line for each request that fails so, or for each connection.
+fn is_one_for_each(row: &MessageRow) -> bool {
+    row.line
+        .signature
+        .is_some_and(|signature| is_left_by_failure(signature) || PROXY_HEADER_AMISS.contains(&signature))
 }
 
 /// A line that this request or another one of that moment left, and more likely than not this one.

@@ -25,7 +25,8 @@ pub(super) fn clock_of_capture<'a>(
     let best = clocks.into_iter().zip(matched).reduce(|best, next| if next.1 > best.1 { next } else { best });
     // An attempt that the edge made again has no record of its own.
     let (clock, matched) = best.filter(|(_, matched)| matched * 2 >= most && *matched > 0)?;
-    let nearer = nearer(ended, is_of, clock, Matched { matched, most }, reference);
+    let is_met = matched * 10 >= most * 9;
+    let nearer = if is_met { None } else { nearer(ended, is_of, clock, most, reference) };
     Some(nearer.unwrap_or_else(|| clock.to_vec()))
 }
 
@@ -44,20 +45,13 @@ fn simultaneous(
     matched
 }
 
-/// Attempts that have a record of their own, and the most that could have one.
-#[derive(Clone, Copy)]
-struct Matched {
-    matched: usize,
-    most: usize,
-}
-
 /// A clock near a machine's by which nearly every attempt has a record, where by the machine's own many have none: the capture was taken on another machine,
-/// or its clock runs by itself.
+/// or its clock runs by itself. `most`: how many could have one.
 fn nearer(
     ended: &[Ended<'_>],
     is_of: impl Fn(InputId) -> bool,
     clock: &[Offset],
-    Matched { matched, most }: Matched,
+    most: usize,
     reference: &str,
 ) -> Option<Vec<Offset>> {
     /// Clocks that are looked at: so many steps before and behind.
@@ -65,7 +59,7 @@ fn nearer(
     const FARTHEST: i64 = 12;
     /// Fewer attempts tell nothing, and of more a part tells enough for a clock that is known otherwise.
     const ENOUGH: std::ops::RangeInclusive<usize> = 20..=4096;
-    if !ENOUGH.contains(&most) || matched * 10 >= most * 9 {
+    if !ENOUGH.contains(&most) {
         return None;
     }
     let of_reference = [Offset::none(reference.to_owned())];
@@ -75,18 +69,19 @@ fn nearer(
         shifted.map(|offset| Offset { ahead: offset.ahead + STEP * steps, ..offset }).collect::<Vec<_>>()
     };
     let shifted: Vec<Vec<Offset>> = (-FARTHEST..=FARTHEST).map(by).collect();
-    let clocks: Vec<&[Offset]> = shifted.iter().map(Vec::as_slice).collect();
-    let met = simultaneous(ended, &is_of, &clocks, WAY);
-    let nearly_all = |met: usize| met * 20 >= most * 19;
-    if !met.iter().copied().any(nearly_all) {
-        return None;
-    }
+    let met = simultaneous(ended, &is_of, &slices(&shifted), WAY);
+    let nearly_all = shifted.into_iter().zip(met).filter(|(_, met)| met * 20 >= most * 19);
+    let fitting: Vec<Vec<Offset>> = nearly_all.map(|(clock, _)| clock).collect();
     // A record in whole seconds is met from anywhere within its second, so many clocks fit; by the true one none is met from beyond it.
-    let exactly = simultaneous(ended, is_of, &clocks, Duration::ZERO);
-    let fits = |index: &usize| nearly_all(met[*index]);
-    let best = (0..met.len()).filter(fits).map(|index| exactly[index]).max()?;
-    let alike: Vec<usize> = (0..met.len()).filter(fits).filter(|index| exactly[*index] == best).collect();
-    shifted.into_iter().nth(*alike.get(alike.len() / 2)?)
+    let exactly = simultaneous(ended, is_of, &slices(&fitting), Duration::ZERO);
+    let best = exactly.iter().copied().max()?;
+    let alike: Vec<_> = fitting.into_iter().zip(exactly).filter(|(_, met)| *met == best).collect();
+    let middle = alike.len() / 2;
+    alike.into_iter().nth(middle).map(|(clock, _)| clock)
+}
+
+fn slices(clocks: &[Vec<Offset>]) -> Vec<&[Offset]> {
+    clocks.iter().map(Vec::as_slice).collect()
 }
 
 /// The clock by which all machines go whose clocks are known, named by the one that most requests tell of. `None` where too few do, or machines differ.

@@ -191,8 +191,8 @@ impl Joiner<'_> {
             let Some(status) = case.status_at_origin(self.evidence) else { continue };
             *waiting.said.entry(status).or_default() += 1;
             let waits = case.attempts.is_empty();
-            let record = case.edge(self.evidence).map(|row| &row.record).filter(|record| may_wait(record));
-            if let Some(record) = record.filter(|_| waits) {
+            let record = case.edge(self.evidence).map(|row| &row.record);
+            if let Some(record) = record.filter(|record| waits && may_wait(record)) {
                 waiting.resolution = waiting.resolution.max(record.resolution);
                 let of_status = waiting.by_status.entry(status).or_default();
                 of_status.begun.push((case.time, index));
@@ -235,13 +235,12 @@ impl Joiner<'_> {
                 let (before, after) =
                     moments.split_at(moments.partition_point(|(time, _)| *time < failed.time));
                 // What is dated to whole seconds rounds down.
-                let within = |cut_off: Duration| {
-                    move |(time, _): &&(Time, usize)| {
-                        time.since(failed.time).abs() <= failed.tolerance + cut_off
-                    }
-                };
-                let before = before.iter().rev().take(MOST_NEAR).take_while(within(waiting.resolution));
-                let near = before.chain(after.iter().take(MOST_NEAR).take_while(within(Duration::ZERO)));
+                let earliest = failed.time.plus(-(failed.tolerance + waiting.resolution));
+                let latest = failed.time.plus(failed.tolerance);
+                let before =
+                    before.iter().rev().take(MOST_NEAR).take_while(move |(time, _)| *time >= earliest);
+                let after = after.iter().take(MOST_NEAR).take_while(move |(time, _)| *time <= latest);
+                let near = before.chain(after);
                 near.filter_map(move |(time, case)| Some((self.fit(failed, rank, *time, *case)?, *case)))
             },
         )

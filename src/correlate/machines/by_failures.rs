@@ -93,8 +93,14 @@ impl Machines {
     /// The messages that stand beside failures like a case's, one for each: the machine that writes them, and their kind.
     pub fn left_beside(&self, case: &Case, evidence: &Whole) -> Vec<(usize, &'static str)> {
         let alike = Addressee::of(case, evidence).map(|of| (of, Some(in_one_way(case))));
-        let left = alike.flat_map(|alike| self.beside_failures.range((alike, 0)..=(alike, usize::MAX)));
-        left.flat_map(|((_, machine), said)| said.iter().map(|kind| (*machine, *kind))).collect()
+        let left = alike.flat_map(|alike| self.tell_beside(alike));
+        left.flat_map(|(machine, said)| said.iter().map(move |kind| (machine, *kind))).collect()
+    }
+
+    /// The machines whose lines stand beside such failures, each with the kinds of these lines.
+    fn tell_beside(&self, failures: FailuresAlike) -> impl Iterator<Item = (usize, &BTreeSet<&'static str>)> {
+        let beside = self.beside_failures.range((failures, 0)..=(failures, usize::MAX));
+        beside.map(|((_, machine), said)| (*machine, said))
     }
 
     /// Whether a machine is known by failures that are like a case's, of its host or its server, or by deaths behind some of them. One that is known by requests is
@@ -105,22 +111,13 @@ impl Machines {
             return false;
         }
         let is_tied = |failures: FailuresAlike| {
-            let mut beside = self.beside_failures.range((failures, 0)..=(failures, usize::MAX));
-            match is_known {
-                true => {
-                    beside.all(|((_, other), _)| *other == machine) && self.tells_beside(failures, machine)
-                }
-                false => self.tells_beside(failures, machine),
-            }
+            let is_alone = || self.tell_beside(failures).all(|(other, _)| other == machine);
+            self.beside_failures.contains_key(&(failures, machine)) && (!is_known || is_alone())
         };
         let mut alike = Addressee::of(case, evidence);
         // Of several servers of a host one died: the last that is known is the server, else the host.
         alike.any(|of| is_tied((of, Some(in_one_way(case)))))
             || Addressee::of(case, evidence).last().is_some_and(|of| is_tied((of, None)))
-    }
-
-    fn tells_beside(&self, failures: FailuresAlike, machine: usize) -> bool {
-        self.beside_failures.contains_key(&(failures, machine))
     }
 
     /// Whether a machine is known to have served the host of a case or the address that was asked, or neither of them is known.

@@ -168,8 +168,10 @@ class Source:
         gone = set()
         for slug, wording in DEATHS.items():
             ended = sorted((ray["ended"], self.component[ray["ray"]] in keep) for ray in self.rays if ray["failed"] and ray["slug"] == slug)
+            if not ended:
+                continue
             deaths: dict[str, list[int]] = {}
-            for number, line in enumerate(log.lines if ended else []):
+            for number, line in enumerate(log.lines):
                 if not line.row and not line.ray and wording.search(line.text):
                     process = PROCESS.search(line.text)
                     deaths.setdefault(process[1] if process else str(number), []).append(number)
