@@ -1,5 +1,5 @@
 //! How each failing request of a folder comes to its cause: one JSON line a request, with what happened, the signs that are seen and not
-//! seen, and the likeliest nodes of its tree. `cargo run --no-default-features --example account -- FOLDER`; for whoever adds a cause.
+//! seen, which of these are its own, and the likeliest nodes of its tree. `cargo run --no-default-features --example account -- FOLDER`; for whoever adds a cause.
 
 use std::path::PathBuf;
 
@@ -48,6 +48,7 @@ fn main() {
                 "slug": judgement.cause.map(|cause| cause.slug.as_str()),
                 "confidence": judgement.confidence,
                 "seen": ids(&|sign| account.states.seen.holds(sign)),
+                "own": ids(&|sign| account.states.own.holds(sign)),
                 "unseen": ids(&|sign| account.states.visible.holds(sign) && !account.states.seen.holds(sign)),
                 "nodes": nodes,
                 "none": (account.none * 1000.0) as u32,

@@ -53,8 +53,18 @@ pub(super) fn orders(ones: u64, others: u64) -> u64 {
     })
 }
 
+/// Whether so many that failed are all that came of some ranges, of each of which too few came to tell, and that is no chance: if so many `came` of each range.
+pub(super) fn are_kept_out_together(came: &[u64], failed: u64) -> bool {
+    /// So few ranges a rule names, and of more nobody counts what they can be together.
+    const MOST_TOGETHER: u64 = 32;
+    let others = came.iter().sum::<u64>() - failed;
+    (CLUSTER..=MOST_TOGETHER).contains(&failed)
+        && others >= CLUSTER
+        && is_no_chance_of_whole_ranges(came, failed)
+}
+
 /// Whether it is no chance that so many that failed are all that came of some ranges, if so many `came` of each range: of as many that fail by chance hardly any choice is such.
-pub(super) fn is_no_chance_of_whole_ranges(came: &[u64], failed: u64) -> bool {
+fn is_no_chance_of_whole_ranges(came: &[u64], failed: u64) -> bool {
     let all: u64 = came.iter().sum();
     #[expect(clippy::cast_precision_loss, reason = "counts of connections, compared by their magnitude")]
     let chosen = (1..=failed).map(|chosen| (all + 1 - chosen) as f64 / chosen as f64).product::<f64>();

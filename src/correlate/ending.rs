@@ -49,14 +49,14 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     }
     let (closed_by, _, at) = connection.closed_first()?;
     let ends = |statuses, side_by_side| Some(FailedEnding { statuses, side_by_side, at, begins: false });
+    if row.asked_not_in_http2().is_some() {
+        return ends(&[520], 1);
+    }
     if row.protocol != Protocol::Tls {
         return if row.connection.reset_is_forged() { ends(&[520], 1) } else { None };
     }
     if row.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some()) {
         return ends(&[520, 525], 2);
-    }
-    if row.asked_not_in_http2().is_some() {
-        return ends(&[520], 1);
     }
     if let Some(at) = row.undelivered_inside() {
         return Some(FailedEnding { statuses: &[524, 520], side_by_side: 1, at, begins: false });

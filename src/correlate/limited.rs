@@ -10,10 +10,11 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::whole::Whole;
-use crate::evidence::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
+use crate::evidence::limited_addresses::{LimitedShare, TOO_MANY_REQUESTS, limited_addresses, standing_out};
+use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use of_many::{Answered, Limited};
-use refused::{Answerer, refused};
+use refused::{Answerer, captured, refused};
 use unavailable::{UNAVAILABLE, refused_by_answerer};
 
 /// The addresses of the edge that an origin counts as one client each.
@@ -56,7 +57,8 @@ impl LimitedAddresses {
 }
 
 fn too_many_requests(evidence: &Whole, ranges: &EdgeRanges) -> BTreeMap<IpAddr, Limited> {
-    let shares = limited_addresses(&evidence.samples, ranges);
+    let mut shares = limited_in_packets(evidence, ranges);
+    shares.extend(limited_addresses(&evidence.samples, ranges));
     if shares.is_empty() {
         return BTreeMap::new();
     }
@@ -71,9 +73,27 @@ fn too_many_requests(evidence: &Whole, ranges: &EdgeRanges) -> BTreeMap<IpAddr, 
     limited.collect()
 }
 
+/// The same as [`limited_addresses`] of captures, for which samples have what went well.
+fn limited_in_packets(
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
+    let mut shares: BTreeMap<IpAddr, LimitedShare> = BTreeMap::new();
+    for request in captured(evidence, TOO_MANY_REQUESTS).filter(|request| ranges.contains(request.address)) {
+        shares.entry(request.address).or_default().add(true);
+    }
+    if !shares.is_empty() {
+        let passed = evidence.samples.of(Seen::Capture).filter_map(|request| request.edge_address);
+        for address in passed.filter(|address| ranges.contains(*address)) {
+            shares.entry(address).or_default().add(false);
+        }
+    }
+    standing_out(shares)
+}
+
 fn answered(evidence: &Whole) -> BTreeMap<IpAddr, Answered<'_>> {
     let mut answered: BTreeMap<IpAddr, Answered<'_>> = BTreeMap::new();
-    for request in refused(evidence, TOO_MANY_REQUESTS) {
+    for request in refused(evidence, TOO_MANY_REQUESTS).chain(captured(evidence, TOO_MANY_REQUESTS)) {
         answered.entry(request.address).or_default().add(request.visitor, request.target);
     }
     answered

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::case::Case;
-use super::edge_part::{CLUSTER, ENOUGH_ORDERS, EdgePart, orders};
+use super::edge_part::{CLUSTER, ENOUGH_ORDERS, EdgePart, are_kept_out_together, orders};
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
@@ -24,6 +24,8 @@ pub(super) struct AskedFromRange {
     pub failed: Vec<Time>,
     /// Those that went well over a connection that was open already.
     reused: Vec<Time>,
+    /// When the last of those that failed was over.
+    until: Option<Time>,
 }
 
 impl AskedFromRange {
@@ -49,7 +51,7 @@ impl AskedFromRange {
     /// The same where what went over open connections counts.
     fn with_reused(&self) -> AskedFromRange {
         let well = self.well.iter().chain(&self.reused).copied().collect();
-        AskedFromRange { well, failed: self.failed.clone(), reused: self.reused.clone() }
+        AskedFromRange { well, failed: self.failed.clone(), reused: self.reused.clone(), until: self.until }
     }
 
     /// Connections were open when the failures began.
@@ -83,9 +85,9 @@ fn parts_that_only_fail(
     part: EdgePart,
 ) -> Vec<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
-    let failed = cases.iter().filter_map(|case| case.asked_origin(evidence));
+    let failed = cases.iter().filter_map(|case| Some((case.end, case.asked_origin(evidence)?)));
     let is_such = |status: u16| statuses.contains(&status);
-    let mut failed = failed.filter(|row| row.record.edge_status.is_some_and(is_such)).peekable();
+    let mut failed = failed.filter(|(_, row)| row.record.edge_status.is_some_and(is_such)).peekable();
     if failed.peek().is_none() {
         return Vec::new();
     }
@@ -98,23 +100,26 @@ fn parts_that_only_fail(
             }
         }
     }
-    for row in failed {
+    for (end, row) in failed {
         if let Some(range) = row.record.edge_address.and_then(|address| part.of(address, ranges)) {
             let asked = by_origin.entry(row.record.origin_address).or_default().entry(range).or_default();
             asked.failed.push(row.record.start);
+            asked.until = asked.until.max(Some(end));
         }
     }
-    let shut_out = |by_range: &BTreeMap<IpNet, AskedFromRange>| {
+    let shut_out = |origin: &Option<IpAddr>, by_range: &BTreeMap<IpNet, AskedFromRange>| {
         let connecting = shut_out(by_range, ENOUGH_ORDERS, |_| true);
         let all = by_range.iter().map(|(range, asked)| (*range, asked.with_reused())).collect();
-        connecting
-            .into_iter()
-            .chain(shut_out(&all, ENOUGH_ORDERS, AskedFromRange::had_open_connections))
-            .collect::<Vec<_>>()
+        let all_alone = shut_out(&all, ENOUGH_ORDERS, AskedFromRange::had_open_connections);
+        let alone: Vec<IpNet> = connecting.into_iter().chain(all_alone).collect();
+        // Where no origin is told, a host that is asked from few ranges may have one of its own.
+        if alone.is_empty() && origin.is_some() { shut_out_together(by_range, &all) } else { alone }
     };
     by_origin
         .iter()
-        .flat_map(|(origin, by_range)| shut_out(by_range).into_iter().map(move |range| (*origin, range)))
+        .flat_map(|(origin, by_range)| {
+            shut_out(origin, by_range).into_iter().map(move |range| (*origin, range))
+        })
         .collect()
 }
 
@@ -137,4 +142,29 @@ pub(super) fn shut_out(
             && asked.span().is_some_and(|span| orders(asked.failed.len() as u64, well(span) as u64) >= enough)
     };
     by_range.iter().filter(|(_, asked)| is_shut_out(asked) && alone(asked)).map(|(range, _)| *range).collect()
+}
+
+/// Those of which too few requests came to tell of each, where all together tell: what failed to connect there came from them alone, none of theirs was well from the first
+/// failure on, and others' were until the last was over. Of ranges of which nothing ever was well, `all` that was well of others counts, over open connections, too.
+fn shut_out_together(
+    connecting: &BTreeMap<IpNet, AskedFromRange>,
+    all: &BTreeMap<IpNet, AskedFromRange>,
+) -> Vec<IpNet> {
+    const EVER: (Time, Time) = (Time(i64::MIN), Time(i64::MAX));
+    let failing = || connecting.iter().filter(|(_, asked)| !asked.failed.is_empty());
+    let first = failing().filter_map(|(_, asked)| asked.failed.iter().min()).min();
+    let until = failing().filter_map(|(_, asked)| asked.until).max();
+    let Some((first, until)) = first.copied().zip(until) else { return Vec::new() };
+    let failed = connecting.values().map(|asked| asked.failed.len() as u64).sum();
+    let stay_out = |asked: &BTreeMap<IpNet, AskedFromRange>, (from, to): (Time, Time), until: Time| {
+        let came = asked.values().map(|asked| (asked.failed.len() + asked.well_within((from, until))) as u64);
+        failing().all(|(range, _)| asked[range].well_within((from, to)) == 0)
+            && are_kept_out_together(&came.collect::<Vec<_>>(), failed)
+    };
+    let meanwhile: usize = all.values().map(|asked| asked.well_within((first, until))).sum();
+    let are_out = stay_out(connecting, (first, EVER.1), until) || stay_out(all, EVER, until);
+    match meanwhile as u64 >= CLUSTER && are_out {
+        true => failing().map(|(range, _)| *range).collect(),
+        false => Vec::new(),
+    }
 }

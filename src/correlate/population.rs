@@ -33,7 +33,7 @@ use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::rejecting::{Rejecting, rejecting};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
-use super::selective::{FaredByPart, Selective};
+use super::selective::{FaredByPart, REPEATED, Selective};
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
@@ -151,7 +151,7 @@ impl Population {
         let (machines, (unanswered_alone, refused_alone)) =
             rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
         let (fared, counted) = (FaredByPart::of(evidence, ranges), clocks.counted_seconds(evidence));
-        let unanswered = fared.selective(&counted, |reached| reached.unanswered);
+        let unanswered = fared.selective(&counted, |reached| reached.unanswered, REPEATED);
         Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
@@ -170,8 +170,8 @@ impl Population {
             unanswered,
             too_few_unanswered: fared.ranges_too_few(|reached| reached.unanswered),
             too_few_refused: fared.ranges_too_few(|reached| reached.refused),
-            refused: fared.selective(&counted, |reached| reached.refused),
-            unacknowledged: fared.selective(&counted, |reached| reached.unacknowledged),
+            refused: fared.selective(&counted, |reached| reached.refused, 0),
+            unacknowledged: fared.selective(&counted, |reached| reached.unacknowledged, REPEATED),
             rejecting: rejecting(evidence),
             refused_amid: RefusedAmid::of(evidence, ranges),
             answered_by_resets: AnsweredByResets::of(evidence, ranges, clocks),

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::case::Case;
-use super::edge_part::{CLUSTER, ENOUGH_ORDERS, EdgePart, is_no_chance_of_whole_ranges, orders};
+use super::edge_part::{CLUSTER, ENOUGH_ORDERS, EdgePart, are_kept_out_together, orders};
 use super::whole::Whole;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
@@ -31,6 +31,9 @@ impl Selective {
         case.time <= last.plus(NEXT) && first.plus(-NEXT) <= case.end
     }
 }
+
+/// For so many seconds a SYN is repeated to which nobody answers, at least: until the second time (RFC 6298, 2 and 5.5).
+pub(super) const REPEATED: i64 = 4;
 
 /// What came of the connections of each range, or address, in each second that has any, in their order.
 type Fared = BTreeMap<IpNet, Vec<(i64, Reached)>>;
@@ -59,16 +62,24 @@ impl FaredByPart {
 
     /// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
     /// others fare now so, now otherwise, it is no fault of its own; of ranges with hardly an attempt nobody can tell, so that beside many of them it must be
-    /// no chance. What connected within the second in which it began does not count.
+    /// no chance. What connected within the second in which it began does not count. `repeated_for`: so many seconds an attempt is repeated that meets that fate each
+    /// time.
     pub(super) fn selective(
         &self,
         time_of: impl Fn(i64) -> Time,
         fate: impl Fn(&Reached) -> u32,
+        repeated_for: i64,
     ) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
         let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
         for (part, by_server) in &self.0 {
             for (server, by_range) in by_server {
-                selective.entry(*server).or_default().extend(selective_at(by_range, &fate, *part, &time_of));
+                selective.entry(*server).or_default().extend(selective_at(
+                    by_range,
+                    &fate,
+                    repeated_for,
+                    *part,
+                    &time_of,
+                ));
             }
         }
         selective
@@ -92,6 +103,7 @@ struct MetFate {
 fn selective_at(
     by_range: &Fared,
     fate: &impl Fn(&Reached) -> u32,
+    repeated_for: i64,
     part: EdgePart,
     time_of: &impl Fn(i64) -> Time,
 ) -> BTreeMap<IpNet, Selective> {
@@ -119,20 +131,20 @@ fn selective_at(
     });
     let mut kept_out: BTreeMap<IpNet, Selective> = kept_out.collect();
     if kept_out.is_empty() && all(&others) == 0 {
-        kept_out = kept_out_together(by_range, &untold, time_of);
+        let met = shut_out.into_iter().chain(untold).collect();
+        kept_out = kept_out_together(by_range, &met, repeated_for, time_of);
     }
     kept_out
 }
 
-/// Ranges of each of which too few connections came to tell, where all together tell: they are all that met the fate, nothing else came of them meanwhile, and
+/// Ranges of each of which, alone, too few connections came to tell, where all together tell: they are all that met the fate, nothing else came of them meanwhile, and
 /// connections of others completed. That what failed by chance is all that came of some ranges is the seldomer the more came of the others.
 fn kept_out_together(
     by_range: &Fared,
     met: &BTreeMap<IpNet, MetFate>,
+    repeated_for: i64,
     time_of: &impl Fn(i64) -> Time,
 ) -> BTreeMap<IpNet, Selective> {
-    /// So few ranges a rule names, and of more nobody counts what they can be together.
-    const MOST_TOGETHER: u64 = 32;
     let failed: u64 = met.values().map(|met| met.connections).sum();
     let spans = || met.values().map(|met| met.seconds);
     let (Some(first), Some(last)) =
@@ -140,17 +152,22 @@ fn kept_out_together(
     else {
         return BTreeMap::new();
     };
-    let came = |(range, seconds): (&IpNet, &Vec<(i64, Reached)>)| {
-        established(seconds, first + 1, last) + met.get(range).map_or(0, |met| met.connections)
+    let until = last + repeated_for;
+    let meanwhile = Completed::of(by_range.values().flatten());
+    let others_established = meanwhile.within(first + 1, until);
+    // Those of which nothing ever completed stay out the surer the longer the capture is.
+    let stay_out = |from: i64| {
+        let came = |(range, seconds): (&IpNet, &Vec<(i64, Reached)>)| {
+            established(seconds, from, until) + met.get(range).map_or(0, |met| met.connections)
+        };
+        let came: Vec<u64> = by_range.iter().map(came).collect();
+        met.keys().all(|range| established(&by_range[range], from, until) == 0)
+            && are_kept_out_together(&came, failed)
     };
-    let came: Vec<u64> = by_range.iter().map(came).collect();
-    let others_established = came.iter().sum::<u64>() - failed;
-    let stay_out = met.keys().all(|range| established(&by_range[range], first + 1, last) == 0);
-    let are_told = (CLUSTER..=MOST_TOGETHER).contains(&failed) && others_established >= CLUSTER && stay_out;
-    if !are_told || !is_no_chance_of_whole_ranges(&came, failed) {
+    if others_established < CLUSTER || !(stay_out(first + 1) || stay_out(i64::MIN)) {
         return BTreeMap::new();
     }
-    let span = (time_of(first), time_of(last + 1));
+    let span = (time_of(first), time_of(until + 1));
     let selective = |range: &IpNet| (*range, Selective { range: *range, others_established, span });
     met.keys().map(selective).collect()
 }
@@ -178,7 +195,6 @@ impl MetFate {
 /// Ranges of which fewer connections than tell anything met a fate and none completed from then on, while others did in the seconds for which an attempt is
 /// repeated.
 fn too_few(by_range: &Fared, fate: &impl Fn(&Reached) -> u32) -> BTreeSet<IpNet> {
-    const REPEATED: i64 = 4;
     let all = Completed::of(by_range.values().flatten());
     let is_such = |seconds: &[(i64, Reached)]| {
         let met = || seconds.iter().filter(|(_, reached)| fate(reached) > 0);
@@ -264,14 +280,15 @@ mod tests {
         let range = |number: u8| format!("10.{number}.0.0/16").parse::<IpNet>().unwrap();
         let unanswered = |unanswered| Reached { unanswered, ..Reached::default() };
         let established = |established| Reached { established, ..Reached::default() };
-        let told = |by_range: &[(u8, Vec<(i64, Reached)>)]| {
+        let told_of = |by_range: &[(u8, Vec<(i64, Reached)>)], repeated_for: i64| {
             let by_range: Fared =
                 by_range.iter().map(|(number, seconds)| (range(*number), seconds.clone())).collect();
             let fate = |reached: &Reached| reached.unanswered;
-            let told =
-                selective_at(&by_range, &fate, EdgePart::Range, &|second| Time::from_seconds(second, 0));
+            let second = |second| Time::from_seconds(second, 0);
+            let told = selective_at(&by_range, &fate, repeated_for, EdgePart::Range, &second);
             told.into_keys().collect::<Vec<_>>()
         };
+        let told = |fared: &[(u8, Vec<(i64, Reached)>)]| told_of(fared, 0);
         let twice = |first: i64| vec![(first, unanswered(1)), (first + 3, unanswered(1))];
         let well = |from: i64| (from..from + 9).map(|second| (second, established(3))).collect::<Vec<_>>();
         assert_eq!(told(&[(1, twice(10)), (2, twice(11)), (3, well(8))]), [range(1), range(2)]);
@@ -283,6 +300,21 @@ mod tests {
         );
         let comes_through = [vec![(12, established(1))], twice(11)].concat();
         assert_eq!(told(&[(1, twice(10)), (2, comes_through), (3, well(8))]), [], "it connects in between");
+        // Who is not answered asks again and again, and others connect meanwhile.
+        let at_once = |well: Vec<(i64, Reached)>| {
+            [(1, vec![(10, unanswered(2))]), (2, vec![(10, unanswered(1))]), (3, well)]
+        };
+        let busy = |from: i64| (from..from + 9).map(|second| (second, established(9))).collect::<Vec<_>>();
+        assert_eq!(told_of(&at_once(busy(11)), REPEATED), [range(1), range(2)]);
+        assert_eq!(told(&at_once(busy(11))), [], "who is refused is refused once");
+        let before = [well(0), vec![(11, established(3))]].concat();
+        assert_eq!(
+            told_of(&at_once(before), REPEATED),
+            [range(1), range(2)],
+            "nothing of theirs ever completed"
+        );
+        let seldom = vec![(1, established(3)), (11, established(3))];
+        assert_eq!(told_of(&at_once(seldom), REPEATED), [], "too few of others to tell");
         // Where each range has one attempt, whatever fails is all that came of some of them.
         let one_each = |number: u8| {
             let met = if number.is_multiple_of(5) { unanswered(1) } else { established(1) };

@@ -23,7 +23,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::causes::{Cause, CauseForm};
-use crate::correlate::{Case, Incident, edge_seen};
+use crate::correlate::{Case, CountedIn, Incident, edge_seen};
 use crate::signs::{self, Frequency, Viewpoint};
 use support::Support;
 
@@ -156,7 +156,9 @@ fn rank(
             // Where a record tells of every request, what befell only connections explains no failure; nor do requests without a connection where these are counted.
             let failures = incident.counted.among(&cases);
             let beside = incident.counted.beside_among(&cases);
-            let is_beside = beside >= TELLING_BESIDE;
+            // A connection that failed beside requests may be anybody's; a request that failed beside connections is one.
+            let fewest = if incident.counted.unit == CountedIn::Connections { 1 } else { TELLING_BESIDE };
+            let is_beside = beside >= fewest;
             (failures > 0 || is_beside).then_some(())?;
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);

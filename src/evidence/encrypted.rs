@@ -2,6 +2,7 @@
 
 use super::row::ConnectionRow;
 use crate::flow::{Arrival, Side};
+use crate::http::Http2Facts;
 use crate::time::Duration;
 use crate::tls;
 
@@ -60,7 +61,12 @@ impl ConnectionRow {
     pub fn asked_not_in_http2(&self) -> Option<Arrival> {
         /// Who waits longer may wait for an answer.
         const AT_ONCE: Duration = Duration::SECOND;
-        let asked = self.edge_tls()?.not_in_http2()?;
+        let tls = self.edge_tls()?;
+        // What was opened says itself how it asks, but where a snap length cut that.
+        let says_settings = |http2: &Http2Facts| http2.streams > 0 || http2.settings[0].first.is_some();
+        let is_known = !self.exchanges.is_empty() || self.http2.as_deref().is_some_and(says_settings);
+        let is_hidden = tls.opened.is_none() || !is_known;
+        let asked = tls.not_in_http2().filter(|_| is_hidden)?;
         let (_, _, closed) = self.connection.closed_first()?;
         (closed.time.since(asked.time) < AT_ONCE).then_some(asked)
     }

@@ -263,8 +263,25 @@ pub fn of_unanswered(
             })
         }
         Some((Side::Client, _, _)) => None,
-        None => (capture_end.since(request.last.time) > read_limit).then_some(Failure::NoResponse),
+        None => {
+            let is_overdue = capture_end.since(request.last.time) > read_limit;
+            (is_overdue || is_ignored(request, connection)).then_some(Failure::NoResponse)
+        }
     }
+}
+
+/// Whether a request is sent again and again, and not even acknowledged: by then TCP has doubled its timeout three times (RFC 6298, 5.5), and no server that
+/// can be reached is silent for so long.
+fn is_ignored(request: &Request, connection: &Connection) -> bool {
+    const AGAIN: u32 = 4;
+    const IGNORED: Duration = Duration::from_seconds(3);
+    let is_heard = |last: Arrival| last > request.first;
+    request.is_sent()
+        && request.acknowledged.is_none()
+        && connection.from_client.retransmissions >= AGAIN
+        && connection.last.time.since(request.last.time) >= IGNORED
+        && connection.from_server.packets > 0
+        && !connection.from_server.last_data.is_some_and(is_heard)
 }
 
 /// Whether ICMP errors answer a request, and nothing else does though it is sent again: TCP goes on (RFC 5461, 2.2) until whoever asked has waited long enough.

@@ -9,6 +9,7 @@ use super::failure;
 use super::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use super::partial::Partial;
 use super::request_key::{COMMONEST_METHOD, RequestKey};
+use super::sample::Seen;
 use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::facts::refusals;
 use crate::http::exchange::Exchange;
@@ -24,14 +25,18 @@ pub struct NamedAsRefused {
     paths: BTreeSet<RequestKey>,
     /// Of lines that name no request: the client's address, and its port where they have it.
     clients: BTreeSet<(IpAddr, Option<u16>)>,
-    /// Whether a limit on requests is met, by a line, or by an address of the edge that one may count as one client.
+    /// Whether a limit on requests is met, by a line, or by an address of the edge that one may count as one client; or may be, as far as packets alone
+    /// will tell.
     meets_limit: bool,
 }
 
 impl NamedAsRefused {
     /// What the messages and the access lines of an origin name, and what the samples of all logs show.
     pub fn by(partial: &Partial, ranges: &EdgeRanges) -> NamedAsRefused {
-        let meets_limit = !limited_addresses(&partial.samples, ranges).is_empty();
+        // Where packets alone will tell of requests, nothing does yet.
+        let logs_requests = |seen| partial.samples.of(seen).next().is_some();
+        let meets_limit = !limited_addresses(&partial.samples, ranges).is_empty()
+            || ![Seen::Edge, Seen::Access].into_iter().any(logs_requests);
         let mut named = NamedAsRefused { meets_limit, ..NamedAsRefused::default() };
         for row in &partial.messages {
             if let Some(signature) = row.line.signature.filter(|signature| refusals::is_refusal(signature)) {

@@ -64,6 +64,12 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Often,
         taken_in_time,
     ),
+    look(
+        "ended-by-a-process",
+        "the origin ends it, and a process there had it: it answered on it before, closes it in order, or resets what had been acknowledged",
+        Frequency::Often,
+        ended_by_a_process,
+    ),
 ];
 
 /// A router's message that there is no route, while an attempt of the case gets no answer at all. It may be about another connection to the
@@ -332,4 +338,25 @@ fn taken_in_time(look: &Viewpoint<'_>) -> Observation {
         };
         look.seen(text, row.place, row.line.time)
     }))
+}
+
+/// A queue that is full answers nothing, or resets the handshake's last packet before the kernel has taken a byte (Linux: net.ipv4.tcp_abort_on_overflow).
+fn ended_by_a_process(look: &Viewpoint<'_>) -> Observation {
+    let Some(sign) = unanswered(look.case, &look.incident.evidence) else {
+        return Observation::NotVisible("no request of it without an answer was captured");
+    };
+    let closed = sign.closed_before_request().or_else(|| sign.closed_after_request());
+    let ended = closed.or_else(|| sign.reset_after_request()).filter(|_| sign.given_up().is_none());
+    let Some(ended) = ended else {
+        return Observation::Moot("the origin did not end it");
+    };
+    let is_acknowledged = sign.acknowledged.is_some_and(|at| at <= ended);
+    if closed.is_none() && !is_acknowledged && sign.previous_end.is_none() {
+        return absent();
+    }
+    let text = || match closed {
+        Some(_) => "the origin closes the connection in order (FIN)".to_owned(),
+        None => "the origin resets a connection of which it had taken what was asked".to_owned(),
+    };
+    look.seen(text, sign.place(ended), ended.time)
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::line_table::UNTIL_STARTED;
 use super::lines::{
-    EVER, MOST_DOUBT, doubt, ended_at_time_limit, has_signature, near, own, said_between,
+    EVER, MOST_DOUBT, doubt, ended_at_time_limit, has_signature, near, observe, own, said_between,
     system_log_would_show,
 };
 use super::ruled_out::ended_others;
@@ -12,7 +13,7 @@ use super::spread::short_window_of_several;
 use super::status::was_answered_by_it;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::{InputId, MessageRow};
-use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, REFUSED_BEHIND};
+use crate::facts::deaths::{KILLED_FOR_MEMORY, PROCESS_DIED, REFUSED_BEHIND, SERVICE_DIED};
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -54,6 +55,12 @@ pub(super) const SIGNS: &[Sign] = &[
         window_at_kill,
     )
     .one_with("memory"),
+    look(
+        "refused-after-death",
+        "who asked behind was refused, and a service had died right before",
+        Frequency::Seldom,
+        refused_after_death,
+    ),
 ];
 
 /// A process that died, as the first line that tells of it has it.
@@ -133,6 +140,14 @@ fn window_at_kill(look: &Viewpoint<'_>) -> Observation {
         };
         look.seen(text, row.place, row.line.time).by_time_alone()
     })
+}
+
+/// What stands before a service whose process is gone is refused until it is started again.
+fn refused_after_death(look: &Viewpoint<'_>) -> Observation {
+    match own(look, REFUSED_BEHIND) {
+        Some(_) => observe(look, UNTIL_STARTED, SERVICE_DIED, "refused after a service died"),
+        None => Observation::Moot("no line says that a server behind refused it"),
+    }
 }
 
 /// Nobody kills himself by accident. Whether the kernel did it for lack of memory, its log would say: where that is at hand its lines tell, and not this.

@@ -220,6 +220,11 @@ fn never_arrives(look: &Viewpoint<'_>) -> Observation {
     if !look.incident.population.arriving.would_show(look.case, evidence) {
         return Observation::NotVisible("no capture has the connections to its server at that time");
     }
+    if row.record.edge_address.is_none() && row.record.origin_address.is_none() {
+        return Observation::NotVisible(
+            "the edge's log tells neither which address was asked nor from which, so it may have been asked elsewhere",
+        );
+    }
     let Incident { population, ranges, .. } = look.incident;
     if row.record.edge_address.is_some() && population.range_that_only_fails(&row.record, ranges).is_none() {
         return Observation::Moot("others from its range arrive, so nothing keeps that out");

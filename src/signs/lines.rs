@@ -24,6 +24,8 @@ pub(super) const OF_SEVERAL_MACHINES: &str =
 /// Why a death at the end of a request is none that ended it.
 const HELD_TO_THE_END: &str =
     "its connection was open until the edge gave up, so no process died that held it";
+const HELD_BEHIND: &str =
+    "the server that answered had waited in vain for one behind it, so no process died that held the request";
 
 /// Looks for lines with one of these signatures.
 pub(super) fn observe(
@@ -36,8 +38,11 @@ pub(super) fn observe(
     let mut is_of_another = false;
     let own = own(look, signatures);
     let tells_of_end = || scope == LineScope::Process || signatures.iter().any(|one| killed_for_memory(one));
-    if own.is_none() && tells_of_end() && was_held_to_the_end(look) {
-        return Observation::Moot(HELD_TO_THE_END);
+    if own.is_none()
+        && tells_of_end()
+        && let Some(why) = held_to_the_end(look)
+    {
+        return Observation::Moot(why);
     }
     let seen = own.or_else(|| match scope.reach() {
         None => likely_own(look, signatures).or_else(|| left_one_each(look, signatures, about)),
@@ -143,9 +148,15 @@ fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Opti
     Some(look.seen(text, row.place, row.line.time).by_time_alone())
 }
 
-/// Whether the connection was open until the edge gave up: what a process held that dies, its machine closes at once (Linux: kernel/exit.c, `exit_files`).
-fn was_held_to_the_end(look: &Viewpoint<'_>) -> bool {
-    Happened::to(look.case, look.incident).outcome == Outcome::Silent
+/// Whether the connection was open until the edge gave up, or that behind it until its server did: what a process held that dies, its machine closes at once
+/// (Linux: kernel/exit.c, `exit_files`).
+fn held_to_the_end(look: &Viewpoint<'_>) -> Option<&'static str> {
+    const GATEWAY_TIMEOUT: u16 = 504;
+    if Happened::to(look.case, look.incident).outcome == Outcome::Silent {
+        return Some(HELD_TO_THE_END);
+    }
+    let answered = look.case.origin_status(&look.incident.evidence);
+    (answered == Some(GATEWAY_TIMEOUT)).then_some(HELD_BEHIND)
 }
 
 /// Whether what a line of a server says may have ended the request as its own lines say that it ended.

@@ -7,6 +7,7 @@ mod backend;
 mod behind;
 mod certificate;
 mod connecting;
+mod cut_answer;
 mod death;
 mod edge;
 mod error_page;
@@ -58,6 +59,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         alpn::SIGNS,
         keepalive::SIGNS,
         answer::SIGNS,
+        cut_answer::SIGNS,
         grammar::SIGNS,
         http2::SIGNS,
         status::SIGNS,

@@ -203,8 +203,17 @@ impl Sign {
 }
 
 impl Observation {
+    /// The same, tied to the request by no more than what others met: a line of its own knows better.
+    pub(super) fn by_others(self) -> Observation {
+        self.not_own()
+    }
+
     /// The same, tied to the request by no more than nearness in time.
     pub(super) fn by_time_alone(self) -> Observation {
+        self.not_own()
+    }
+
+    fn not_own(self) -> Observation {
         match self {
             Observation::Seen(exhibit) => Observation::Seen(Exhibit { is_own: false, ..exhibit }),
             other => other,

@@ -15,8 +15,9 @@ impl Handshake {
             (*self.application_data_bytes.of(side) == u64::from(length)).then_some(at)
         };
         let (asked, greeted) = (one_record(self.client_side)?, one_record(self.client_side.peer())?);
-        let is_whole = self.opened.is_none() && self.unread.is_none();
-        (is_agreed && is_whole && greeted < asked).then_some(asked)
+        // What a snap length cut from the handshake hides no record behind it.
+        let is_read = self.unread.is_none_or(|unread| unread.at < greeted);
+        (is_agreed && is_read && greeted < asked).then_some(asked)
     }
 
     /// The packet from which on HTTP/2 is spoken inside, or may be; `None` where the handshake shows that it is not.

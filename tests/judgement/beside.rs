@@ -70,3 +70,11 @@ fn causes_are_ranked_by_requests_where_connections_are_counted() {
     let [(first, 10, 20), (second, 12, 12)] = &named[..] else { panic!("{named:?}") };
     assert_eq!((first.as_str(), second.as_str()), ("origin-error-status", "connect-refused"));
 }
+
+/// Otherwise the report shows a request with its cause, and no cause in its list.
+#[test]
+fn a_request_alone_is_named_behind_the_connections_that_are_counted() {
+    let told = incident().healthy(60).failing(1, |r| r.edge(502, 502).access(502));
+    let told = told.failing_within(60, (40, 90), |r| r.connection(|c| c.syns(4))).without(Source::EdgeLog);
+    let [(_, 60, 60), (_, 0, 1)] = &named(&told)[..] else { panic!("{:?}", named(&told)) };
+}

@@ -228,3 +228,37 @@ fn who_answered_by_himself_has_not_died() {
     assert_eq!(told(500), 0);
     assert!(told(502) > 20, "{}", told(502));
 }
+
+/// Otherwise whoever reads that nobody listened behind the proxy looks for who stopped it, and not for why it dies again and again.
+#[test]
+fn what_is_refused_behind_right_after_a_death_is_of_that_death() {
+    let refused = |r: Request| {
+        r.edge(502, 502)
+            .access(502)
+            .nginx("error", "connect() failed (111: Connection refused) while connecting to upstream")
+    };
+    let told = |deaths: &[i64]| {
+        let died = "systemd[1]: shop.service: Main process exited, code=dumped, status=11/SEGV";
+        let told =
+            deaths.iter().fold(incident().healthy(160), |told, at| told.line(Source::SystemLog, *at, died));
+        [10, 20, 30, 40, 50, 60, 70, 80]
+            .into_iter()
+            .fold(told, |told, at| told.failing_within(3, (at, at + 2), refused))
+    };
+    let every_time: Vec<i64> =
+        (1..12).map(|number| number * 10).chain((0..60).map(|number| 2 * number)).collect();
+    assert_eq!(told(&every_time).named(), [Some("worker-crash".to_owned())]);
+    assert_eq!(told(&[]).named(), [Some("upstream-refused".to_owned())]);
+}
+
+/// Otherwise a kill on some machine explains what a gateway waited for in vain: what dies lets go at once.
+#[test]
+fn what_a_gateway_had_waited_for_was_not_held_by_a_process_that_died() {
+    let told = |status: u16| {
+        let told = incident().healthy(60).line(Source::SystemLog, 60, KILLED).without(Source::Capture);
+        let told = told.without(Source::AccessLog).without(Source::ErrorLog);
+        told.failing_within(6, (59, 61), move |r| r.edge(status, status)).named()
+    };
+    assert_eq!(told(504), [Some("origin-error-status".to_owned())]);
+    assert_eq!(told(502), [Some("oom-kill".to_owned())]);
+}

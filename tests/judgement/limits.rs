@@ -293,3 +293,23 @@ fn what_a_rule_denies_and_what_a_limit_does_are_told_apart_by_their_status() {
     };
     assert_eq!((named("security-block"), named("client-throttle")), (48, 24));
 }
+
+/// Otherwise whoever has nothing but a capture reads nothing of visitors who are turned away for what others asked.
+#[test]
+fn packets_alone_tell_of_an_address_that_is_counted_as_one_client() {
+    let refused = |r: Request| {
+        let path = format!("/page/{}", r.ray().0 / 7_919 % 20);
+        let no = answer("429 Too Many Requests", "", "slow down");
+        r.target(&path).connection(|c| c.opens().asks().takes(Origin).answers(&no).ends(Edge))
+    };
+    let told = |fails: usize, of: usize| {
+        let healthy = incident().healthy(80);
+        let told = healthy.failing(fails, move |r| {
+            let edge = EDGES[r.ray().0 as usize % of];
+            refused(r.by_edge(edge))
+        });
+        slugs(&told.without(Source::EdgeLog).without(Source::AccessLog))
+    };
+    assert_eq!(told(12, 1), vec![Some("client-throttle".to_owned()); 12]);
+    assert_eq!(told(12, 4), [], "as many at each address");
+}

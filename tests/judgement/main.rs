@@ -7,6 +7,7 @@ mod backends;
 mod behind;
 mod beside;
 mod busy;
+mod connecting;
 mod conversation;
 mod cut;
 mod deaths;

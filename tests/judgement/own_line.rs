@@ -377,3 +377,21 @@ fn what_a_server_logs_of_its_own_close_is_nearer_than_lines_of_that_moment() {
     assert!(judged.iter().all(|case| case.seen.contains(&"files-used-up-line")), "{judged:?}");
     assert!(judged.iter().all(|case| case.slug.as_deref() == Some("security-block")), "{judged:?}");
 }
+
+/// Otherwise a server that says why it could not answer is told as the wrong one, as soon as its host is well at another address.
+#[test]
+fn what_a_server_says_of_the_request_itself_comes_before_how_others_fare_elsewhere() {
+    let told = |says: bool| {
+        let told = incident().healthy(60).without(Source::Capture);
+        told.failing(6, move |r| {
+            let r = r.asks_elsewhere().edge(500, 500).access(500);
+            if says {
+                r.apache("error", "AH00898: DNS lookup failure for: app.internal returned by /")
+            } else {
+                r
+            }
+        })
+    };
+    assert_eq!(told(true).named(), [Some("upstream-name".to_owned())]);
+    assert_eq!(told(false).named(), [Some("wrong-origin-address".to_owned())]);
+}

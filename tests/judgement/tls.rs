@@ -466,6 +466,14 @@ fn an_edge_that_does_not_speak_the_http2_it_agreed_on_is_told_by_its_one_record(
     assert!(!told(&[550, 33]).contains(&Some("alpn-mismatch".to_owned())), "it acknowledges them");
 }
 
+/// Otherwise the same stays unexplained where a snap length cut the certificates, since the handshake then has a hole.
+#[test]
+fn what_a_snap_length_cut_from_the_handshake_hides_no_record_behind_it() {
+    let fails = |r: Request| greeted_in_http2(r, &[550], Edge);
+    let told = incident().others(40, encrypted_well).failing(6, fails).snapped(400);
+    assert_eq!(told.named(), [Some("alpn-mismatch".to_owned())]);
+}
+
 /// The origin ends connections on which both sides agreed on HTTP/2; why, it said inside of TLS.
 pub fn http2_ended() -> Incident {
     incident().others(40, encrypted_well).failing(6, |r| {

@@ -274,6 +274,21 @@ class Drawing(unittest.TestCase):
         self.assertEqual([line for line in staying if line not in kept], [])
         self.assertGreater((len(said) - len(staying)) / 3, len(kept) - len(staying), "but for those of one moment")
 
+    def test_the_death_of_a_service_stays_with_what_it_refused_until_it_was_started_again(self):
+        source = Source(os.path.join(self.recordings, "empty-response~python~0"))
+        failed = [ray for ray in source.rays if ray["failed"]]
+        for ray in failed:
+            ray["slug"] = "worker-crash"
+        died, started = "systemd[1]: shop.service: Main process exited, code=dumped, status=11/SEGV", "systemd[1]: Started shop.service - Shop."
+        said = [lines.Line(ray["ended"] - 2 + step, text) for ray in failed for step, text in enumerate((died, started))]
+        keep = source.thinned(random.Random(1), 0.01)
+        kept = source.lines_kept(lines.Log("system", "system", "syslog", said), keep, source.failing_times(keep))
+        for ray, death in zip(failed, said[::2]):
+            if source.component[ray["ray"]] in keep:
+                self.assertIn(death, kept)
+        self.assertLess(len(kept), len(said))
+        self.assertEqual([line.text for line in kept[::2]], [died] * (len(kept) // 2), "a start goes with the death before it")
+
     def test_something_is_at_hand_in_every_incident(self):
         incident = Incident(self.shelf, 7)
         incident.dims.vantage, incident.dims.edge, incident.dims.har, incident.dims.pages = "none", None, 0, 0

@@ -84,11 +84,23 @@ fn slices(clocks: &[Vec<Offset>]) -> Vec<&[Offset]> {
     clocks.iter().map(Vec::as_slice).collect()
 }
 
-/// The clock by which all machines go whose clocks are known, named by the one that most requests tell of. `None` where too few do, or machines differ.
-pub(super) fn clock_of_others<'a>(machines: impl Iterator<Item = (&'a str, &'a [Offset])>) -> Option<String> {
-    const ENOUGH: u64 = 10;
-    let told: Vec<(&str, &Offset)> =
+/// The clock by which all machines go whose clocks are known, named by the one that most requests tell of; or by which all go whose logs tell them, where several do and
+/// only a capture, which may come from elsewhere, goes by another. `None` where too few requests tell, or machines differ.
+pub(super) fn clock_of_others<'a>(
+    machines: impl Iterator<Item = (&'a str, &'a [Offset])>,
+    is_of_logs: impl Fn(&str) -> bool,
+) -> Option<String> {
+    const SEVERAL: usize = 2;
+    let mut told: Vec<(&str, &Offset)> =
         machines.filter_map(|(name, stretches)| Some((name, stretches.first()?))).collect();
+    shared(&told).or_else(|| {
+        told.retain(|(name, _)| is_of_logs(name));
+        shared(&told).filter(|_| told.len() >= SEVERAL)
+    })
+}
+
+fn shared(told: &[(&str, &Offset)]) -> Option<String> {
+    const ENOUGH: u64 = 10;
     let agree = |one: &Offset, other: &Offset| {
         let apart = other.correct(one.base).since(one.correct(one.base));
         apart.abs() <= (one.spread + other.spread) * 2 + Duration::SECOND
@@ -112,11 +124,16 @@ mod tests {
             }]
         };
         let told = |of: &[(&str, Vec<Offset>)]| {
-            clock_of_others(of.iter().map(|(name, stretches)| (*name, stretches.as_slice())))
+            let machines = of.iter().map(|(name, stretches)| (*name, stretches.as_slice()));
+            clock_of_others(machines, |name| name.starts_with("web"))
         };
         let (web1, web2) = (("web1", offset(7, 12)), ("web2", offset(7, 400)));
         assert_eq!(told(&[web1.clone(), web2.clone()]).as_deref(), Some("web2"));
-        assert_eq!(told(&[web1, ("web3", offset(60, 400))]), None, "each machine has its own");
+        let capture = ("capture", offset(-1, 900));
+        let beside_capture = told(&[web1.clone(), web2.clone(), capture.clone()]);
+        assert_eq!(beside_capture.as_deref(), Some("web2"), "the capture alone goes by another");
+        assert_eq!(told(&[web2.clone(), capture]), None, "either may be the one that others go by");
+        assert_eq!(told(&[web1.clone(), ("web3", offset(60, 400))]), None, "each machine has its own");
         assert_eq!(told(&[("web1", offset(7, 3))]), None);
         assert_eq!(told(&[]), None);
     }

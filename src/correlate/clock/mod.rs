@@ -28,7 +28,7 @@ use crate::time::{Duration, Time};
 use by_client::by_client;
 use ended::Ended;
 use local::{local_logs, put_into_zones, put_pairs_into_zone};
-use offset::stretch_at;
+use offset::{stretch_at, tells_lines};
 use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
@@ -352,12 +352,15 @@ impl Clocks {
 
     /// Lends the clock of all other machines to logs of which nothing tells. Of a capture its own attempts tell, or nothing does.
     fn lend(&mut self, evidence: &Whole) {
-        let shared = lent::clock_of_others(self.machines()).filter(|_| self.reference == EDGE_CLOCK);
-        let Some(shared) = shared else { return };
         let is_log = |kind| !matches!(kind, InputKind::Capture | InputKind::Har);
         let logs = evidence.inputs.iter().filter(|(_, input)| is_log(input.kind)).map(|(&id, _)| id);
-        let untold = logs.filter(|&input| self.is_untold(input)).map(|input| (input, shared.clone()));
-        self.lent = untold.collect();
+        let logs: Vec<InputId> = logs.collect();
+        let is_of_logs =
+            |name: &str| logs.iter().any(|input| self.clock_of.get(input).is_some_and(|clock| clock == name));
+        let shared = lent::clock_of_others(self.machines(), is_of_logs);
+        let Some(shared) = shared.filter(|_| self.reference == EDGE_CLOCK) else { return };
+        let untold = logs.iter().filter(|&&input| self.is_untold(input));
+        self.lent = untold.map(|&input| (input, shared.clone())).collect();
     }
 
     /// Whether nothing tells how far the clock of a log is off.
@@ -372,11 +375,6 @@ fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) 
     for input in messages.map(|row| row.place.input()).chain(local_logs(evidence)).collect::<BTreeSet<_>>() {
         pairs.entry(input).and_modify(|pairs| pairs.iter_mut().for_each(BothSaw::leave_zone_out));
     }
-}
-
-/// Whether the stretches of an input begin at lines of it.
-fn tells_lines(stretches: &[Offset], input: InputId) -> bool {
-    stretches.iter().any(|offset| offset.first_line.is_some_and(|first| first.input() == input))
 }
 
 #[cfg(test)]

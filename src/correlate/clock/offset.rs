@@ -1,7 +1,7 @@
 //! How far two clocks are apart, by requests that both saw.
 
 use super::sight::BothSaw;
-use crate::evidence::Place;
+use crate::evidence::{InputId, Place};
 use crate::time::{Duration, Time};
 
 /// How far one clock is ahead of another, for a stretch of time in which it only drifts.
@@ -138,6 +138,11 @@ fn mean(values: &[Duration], resolution: Duration) -> Option<Duration> {
     let around = values.iter().map(|value| *value - median).filter(|from| from.abs() <= resolution * 2);
     let (sum, count) = around.fold((Duration::ZERO, 0), |(sum, count), from| (sum + from, count + 1));
     Some(median + sum / count.max(1))
+}
+
+/// Whether the stretches of an input begin at lines of it.
+pub(super) fn tells_lines(stretches: &[Offset], input: InputId) -> bool {
+    stretches.iter().any(|offset| offset.first_line.is_some_and(|first| first.input() == input))
 }
 
 #[cfg(test)]

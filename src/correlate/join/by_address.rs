@@ -108,8 +108,11 @@ impl Joiner<'_> {
         let by_word = |row: &ConnectionRow| row.is_left_unasked() || row.is_cut_before_request();
         let (left, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, row)| by_word(row));
         let others = others.into_iter().chain(self.attach_at_connect(left, fits));
-        let unreadable =
-            |row: &ConnectionRow| row.protocol == Protocol::Tls || row.connection.reset_is_forged();
+        let unreadable = |row: &ConnectionRow| {
+            row.protocol == Protocol::Tls
+                || row.connection.reset_is_forged()
+                || row.asked_not_in_http2().is_some()
+        };
         let others = others.filter(|(_, row)| unreadable(row));
         // A healthy connection of the same moment is taken only where none shows the failure itself.
         let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());

@@ -12,6 +12,8 @@ from . import packets, rule
 NEAR_S = 1.1  # a line of whole seconds is this near to what it is about
 ONE_DEATH_S = 0.1  # a process lets go of all that it holds at once
 LOOP = "redirect-loop"
+OUTAGE_S = 3.0  # a service that died refuses until it is started again
+SERVICE = re.compile(r"systemd\[\d+\]: (?:Started )?(\S+\.service)\b(: Main process exited)?")
 PROCESS = re.compile(r"(?:pid:? ?|process )(\d+)")
 DEATHS = {slug: re.compile(rule.TABLE[slug].lines + r"|DAMN ! worker") for slug in ("worker-crash", "oom-kill")}
 
@@ -150,13 +152,14 @@ class Source:
         a death with the request that it ended: where it stayed, processes would die in a capture that has none of the connections that they held."""
         kept = []
         gone = self._deaths_of_gone(log, keep)
+        services = self._of_services(log, keep)
         for number, line in enumerate(log.lines):
-            if number in gone:
+            if number in gone or services.get(number):
                 continue
             owner = self.component.get(line.ray) if line.ray else self.component_of(line.peer)
             if owner is not None and owner not in keep:
                 continue
-            if owner is None and log.kind != "access" and not line.is_bystanders():
+            if owner is None and number not in services and log.kind != "access" and not line.is_bystanders():
                 if _near(times[1], line.at) and not _near(times[0], line.at):
                     continue
             kept.append(line)
@@ -172,7 +175,7 @@ class Source:
                 continue
             deaths: dict[str, list[int]] = {}
             for number, line in enumerate(log.lines):
-                if not line.row and not line.ray and wording.search(line.text):
+                if not line.row and not line.ray and wording.search(line.text) and not SERVICE.search(line.text):
                     process = PROCESS.search(line.text)
                     deaths.setdefault(process[1] if process else str(number), []).append(number)
             apart = sorted(
@@ -190,6 +193,21 @@ class Source:
                 if not any(stays for end, stays in ended if abs(end - ended[which][0]) <= ONE_DEATH_S):
                     gone.update(deaths[name])
         return gone
+
+    def _of_services(self, log, keep: set[int]) -> dict[int, bool]:
+        """The numbers of the lines in which systemd tells of a service that died, until it dies again, and whether they go: where all go that ended with it or
+        that it refused until it was started again."""
+        ended = [(ray["ended"], self.component[ray["ray"]] in keep) for ray in self.rays if ray["failed"] and ray["slug"] in DEATHS]
+        lines: dict[int, bool] = {}
+        goes: dict[str, bool] = {}  # by service: whether its last death goes
+        for number, line in enumerate(log.lines):
+            service = None if line.row else SERVICE.search(line.text)
+            if service and service[2]:
+                near = [kept for end, kept in ended if line.at - NEAR_S <= end <= line.at + OUTAGE_S]
+                goes[service[1]] = bool(near) and not any(near)
+            if service and service[1] in goes:
+                lines[number] = goes[service[1]]
+        return lines
 
     def packets_kept(self, every: list, keep: set[int]) -> list:
         """Packets when only these components stay. Nobody else's go."""

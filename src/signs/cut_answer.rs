@@ -1,0 +1,119 @@
+//! Signs of an answer that begins and does not end.
+
+use super::answer::{NOTHING_OF_ORIGIN, lacks_the_origin};
+use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, look, or_absent};
+use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut};
+use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
+use crate::flow::Side;
+use crate::http::exchange::{BodyState, Cut, Exchange, Framing, Response};
+use crate::text::words::duration;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look("cut-short", "the origin ends its answer short", Frequency::Often, cut_short),
+    look(
+        "closed-behind-answer",
+        "the origin closes right behind an answer whose end the capture has not, and keeps connections open behind others",
+        Frequency::Seldom,
+        closed_behind_answer,
+    ),
+];
+
+fn cut_short(look: &Viewpoint<'_>) -> Observation {
+    let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
+        return Observation::NotVisible(NO_REQUEST);
+    };
+    if kept.exchange.response.is_none() && lacks_the_origin(look, row) {
+        return Observation::NotVisible(NOTHING_OF_ORIGIN);
+    }
+    let status = look.case.status_at_origin(&look.incident.evidence);
+    let cut_short =
+        kept.exchange.response.as_deref().filter(|response| {
+            is_cut(response, status == Some(520)) && !came_to_a_halt(row, response, status)
+        });
+    if cut_short.is_none() && kept.exchange.response.as_deref().is_some_and(is_end_unseen) {
+        return Observation::NotVisible(END_UNSEEN);
+    }
+    let frame = ended_stream(kept);
+    let how = cut_short.and_then(|response| Some((response, how_cut(response, frame.is_some())?)));
+    or_absent(how.map(|(response, how)| {
+        let closed = || row.connection.closed_first().map(|(_, _, at)| at).filter(|_| !ends_short(response));
+        let end = frame.map(|end| end.at).or_else(closed).unwrap_or(response.last);
+        look.seen(|| cut(response, how), row.place(end), end.time)
+    }))
+}
+
+const END_UNSEEN: &str = "the capture has not the end of its answer";
+
+/// Whether the capture has a part of an answer, and cut off how long it is or where it ends.
+fn is_end_unseen(response: &Response) -> bool {
+    let state = response.body.state;
+    response.status.is_some()
+        && matches!(state, BodyState::InHead(Cut::Capture) | BodyState::InBody(Cut::Capture))
+}
+
+/// A server that keeps connections open closes where something broke. What has no body by its nature did not break in it.
+fn closed_behind_answer(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let last = look.case.exchanges(evidence).next_back();
+    let told = last.and_then(|(row, kept)| Some((row, &kept.exchange, kept.exchange.response.as_deref()?)));
+    let is_cut = |exchange: &Exchange, response: &Response| {
+        let asked = exchange.request.as_ref().map(|request| request.method.as_str());
+        let may_have_body = asked.is_some_and(|method| method != "HEAD")
+            && !matches!(response.status, Some(100..200 | 204 | 304));
+        exchange.stream.is_none() && may_have_body && is_end_unseen(response)
+    };
+    let Some((row, exchange, _)) = told.filter(|(_, exchange, response)| is_cut(exchange, response)) else {
+        return Observation::Moot("the capture has all of its answer, or none, or it has no body");
+    };
+    let server = look.incident.population.servers.of_case(look.case, evidence);
+    let Some(server) = server.filter(|server| server.keeps_open()) else {
+        return Observation::NotVisible(
+            "the server closes behind other answers, too, or few show what it does",
+        );
+    };
+    let answered = row.connection.from_server.last_data.filter(|_| exchange.number == row.exchange_count);
+    let closed = row.connection.closed_first().zip(answered).filter(|((side, _, at), answered)| {
+        *side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
+    });
+    or_absent(closed.map(|((_, _, at), answered)| {
+        let text = || {
+            let ((open, _), after) = (server.kept_open, duration(at.time.since(answered.time)));
+            format!(
+                "the origin closes {after} behind an answer of which the capture has the beginning, and kept {open} other connections open behind theirs"
+            )
+        };
+        look.seen(text, row.place(at), at.time)
+    }))
+}
+
+/// How a response was cut short, by a frame of HTTP/2 or by TCP; `None` where the capture cut it.
+fn how_cut(response: &Response, by_frame: bool) -> Option<&'static str> {
+    let (BodyState::InHead(cut) | BodyState::InBody(cut)) = response.body.state else { return None };
+    match cut {
+        Cut::Reset(Side::Server) if by_frame => Some("the origin ends the stream"),
+        Cut::Reset(Side::Client) if by_frame => Some("the edge ends the stream"),
+        Cut::Fin if ends_short(response) => Some("the origin ends the stream (END_STREAM)"),
+        Cut::Fin => Some("the origin closes (FIN)"),
+        Cut::Reset(Side::Server) => Some("the origin resets the connection"),
+        Cut::Reset(Side::Client) => Some("a RST in the edge's name ends the connection"),
+        Cut::Capture => None,
+    }
+}
+
+/// What was announced and what came.
+fn cut(response: &Response, how: &str) -> String {
+    let received = response.body.received;
+    let in_head = matches!(response.body.state, BodyState::InHead(_));
+    match (in_head, response.body.framing) {
+        (true, _) => {
+            format!("{how} inside the response's head, after {} bytes", response.head.bytes)
+        }
+        (false, Framing::Length(length)) => {
+            // Of a head that the capture cut, the rest counts among what came.
+            let most = if response.head_end.is_none() { "at most " } else { "" };
+            format!("{how} after {most}{received} of {length} bytes (Content-Length)")
+        }
+        (false, Framing::Chunked) => format!("{how} after {received} bytes without a last chunk"),
+        (false, _) => format!("{how} after {received} bytes of body"),
+    }
+}
