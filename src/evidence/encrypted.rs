@@ -36,12 +36,24 @@ impl ConnectionRow {
     /// The last request inside an encrypted connection that ended without an answer to it, as far as sizes and order of records tell: the server
     /// closed, or the client after it had waited. What the server says to a client that has closed answers nothing.
     pub fn unanswered_inside(&self) -> Option<tls::Turn> {
-        let turn = self.edge_tls()?.last_turn?;
+        let tls = self.edge_tls()?;
+        let turn = tls.last_turn?;
         let (side, _, at) = self.connection.closed_first()?;
+        if self.may_have_answered(tls, turn, at) {
+            return None;
+        }
         if turn.answered.is_some_and(|answered| side == Side::Server || answered <= at) {
             return None;
         }
         (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
+    }
+
+    /// Whether an answer to a request may be among what was not captured or not read: nothing of the server was captured, or what it said before the close on a
+    /// connection whose ServerHello was not read. In TLS 1.3 that may be its tickets (RFC 8446, 4.6.1), before it the answer.
+    fn may_have_answered(&self, tls: &tls::Handshake, turn: tls::Turn, closed: Arrival) -> bool {
+        let server = self.connection.traffic(tls.client_side.peer());
+        let is_said_meanwhile = |said: Arrival| turn.last < said && said < closed;
+        server.packets == 0 || tls.server_hello.is_none() && server.last_data.is_some_and(is_said_meanwhile)
     }
 
     /// When the client gave up the last answer inside an encrypted connection, of which the server sent something again and again that never came through: it

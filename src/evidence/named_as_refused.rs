@@ -33,10 +33,10 @@ pub struct NamedAsRefused {
 impl NamedAsRefused {
     /// What the messages and the access lines of an origin name, and what the samples of all logs show.
     pub fn by(partial: &Partial, ranges: &EdgeRanges) -> NamedAsRefused {
-        // Where packets alone will tell of requests, nothing does yet.
-        let logs_requests = |seen| partial.samples.of(seen).next().is_some();
+        // Where packets alone will tell by which address requests came, nothing does yet.
+        let mut logged = [Seen::Edge, Seen::Access].into_iter().flat_map(|seen| partial.samples.of(seen));
         let meets_limit = !limited_addresses(&partial.samples, ranges).is_empty()
-            || ![Seen::Edge, Seen::Access].into_iter().any(logs_requests);
+            || logged.all(|request| request.edge_address.is_none());
         let mut named = NamedAsRefused { meets_limit, ..NamedAsRefused::default() };
         for row in &partial.messages {
             if let Some(signature) = row.line.signature.filter(|signature| refusals::is_refusal(signature)) {

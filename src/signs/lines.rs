@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::error_page;
-use super::ruled_out::is_ruled_out;
+use super::ruled_out::{held_to_the_end, is_ruled_out};
 use super::sign::{How, LineScope, Observation, OwnLog, Sign, Viewpoint, absent};
 use crate::correlate::machines::BESIDE;
-use crate::correlate::{Case, Happened, Incident, Outcome};
+use crate::correlate::{Case, Incident};
 use crate::evidence::{InputId, InputKind, MessageRow, Place};
 use crate::facts::deaths::{REFUSED_BEHIND, TIME_LIMITED, killed_for_memory, tells_of_child};
 use crate::facts::endings::EndingVocabulary;
@@ -20,12 +20,6 @@ use crate::time::{Duration, Time};
 /// Why a line that is known is no sign.
 pub(super) const OF_SEVERAL_MACHINES: &str =
     "such a line is of one of several machines, and nothing shows which of them was asked";
-
-/// Why a death at the end of a request is none that ended it.
-const HELD_TO_THE_END: &str =
-    "its connection was open until the edge gave up, so no process died that held it";
-const HELD_BEHIND: &str =
-    "the server that answered had waited in vain for one behind it, so no process died that held the request";
 
 /// Looks for lines with one of these signatures.
 pub(super) fn observe(
@@ -146,17 +140,6 @@ fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Opti
         .min_by_key(|row| distance(incident, row, case.end))?;
     let text = || format!("{about}: {}", quote(&row.line.text));
     Some(look.seen(text, row.place, row.line.time).by_time_alone())
-}
-
-/// Whether the connection was open until the edge gave up, or that behind it until its server did: what a process held that dies, its machine closes at once
-/// (Linux: kernel/exit.c, `exit_files`).
-fn held_to_the_end(look: &Viewpoint<'_>) -> Option<&'static str> {
-    const GATEWAY_TIMEOUT: u16 = 504;
-    if Happened::to(look.case, look.incident).outcome == Outcome::Silent {
-        return Some(HELD_TO_THE_END);
-    }
-    let answered = look.case.origin_status(&look.incident.evidence);
-    (answered == Some(GATEWAY_TIMEOUT)).then_some(HELD_BEHIND)
 }
 
 /// Whether what a line of a server says may have ended the request as its own lines say that it ended.

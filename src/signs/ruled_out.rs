@@ -7,7 +7,8 @@ use super::sign::Viewpoint;
 use super::status::was_answered_by_it;
 use super::upstream_lines::FOUND_DOWN;
 use crate::correlate::pools::asked_only;
-use crate::correlate::{Happened, Incident, Outcome};
+use crate::correlate::whole::Whole;
+use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
 use crate::facts::deaths::{ENDED, tells_of_end};
 use crate::facts::gateways;
@@ -16,6 +17,14 @@ use crate::time::Duration;
 /// nginx's own connections are used up: one that is taken back has no request, and one that crosses it gets no answer (src/core/ngx_connection.c,
 /// `ngx_drain_connections`); who gets none for its try behind is answered 500, and neither 502 nor 504 (src/http/ngx_http_upstream.c, `ngx_http_upstream_connect`).
 const CONNECTIONS_USED_UP: [&str; 2] = ["nginx-connections-reused", "nginx-connections-used-up"];
+
+/// Why a death at the end of a request is none that ended it.
+const HELD_TO_THE_END: &str =
+    "its connection was open until the edge gave up, so no process died that held it";
+const ALIVE: &str =
+    "an error of its own is answered by who is alive, and no line of it says that a program died";
+const HELD_BEHIND: &str =
+    "the server that answered had waited in vain for one behind it, so no process died that held the request";
 
 /// Whether the request ended in a way in which what the line says ends none: a server behind that answered was there, what answered is not what died, and a program
 /// that speaks another protocol was not asked.
@@ -88,4 +97,26 @@ fn was_not_asked(look: &Viewpoint<'_>, signature: &str) -> bool {
         look.case.messages(evidence).filter_map(|row| row.line.upstream.as_deref()).peekable();
     let is_another = |upstream| gateways::is_another_program(signature, upstream, population.uwsgi_is_spoken);
     upstreams.peek().is_some() && upstreams.all(is_another)
+}
+
+/// Whether the connection was open until the edge gave up, or that behind it until its server did, or who was asked answered for itself: what a process held that
+/// dies, its machine closes at once (Linux: kernel/exit.c, `exit_files`).
+pub(super) fn held_to_the_end(look: &Viewpoint<'_>) -> Option<&'static str> {
+    const GATEWAY_TIMEOUT: u16 = 504;
+    const INTERNAL_SERVER_ERROR: u16 = 500;
+    if Happened::to(look.case, look.incident).outcome == Outcome::Silent {
+        return Some(HELD_TO_THE_END);
+    }
+    let evidence = &look.incident.evidence;
+    match look.case.origin_status(evidence)? {
+        GATEWAY_TIMEOUT => Some(HELD_BEHIND),
+        // A server that answers so for a program of its own that died (CGI) says that in a line.
+        INTERNAL_SERVER_ERROR if !says_why(look.case, evidence) => Some(ALIVE),
+        _ => None,
+    }
+}
+
+/// Whether a log says how the request ended.
+fn says_why(case: &Case, evidence: &Whole) -> bool {
+    case.messages(evidence).next().is_some() || case.access(evidence).any(|row| row.line.ending().is_some())
 }

@@ -42,6 +42,8 @@ pub(super) struct Negotiation {
     early_text: u64,
     /// Both sides' records are opened: what they say need not be guessed.
     is_read: bool,
+    /// Of each side, the record that is to be opened: its length and its first packet.
+    begun: BySide<Option<(u16, Arrival)>>,
 }
 
 impl Negotiation {
@@ -57,6 +59,7 @@ impl Negotiation {
             may_be_early: false,
             early_text: 0,
             is_read: false,
+            begun: BySide::default(),
         }
     }
 
@@ -235,10 +238,21 @@ impl Negotiation {
         if !self.is_read || length == 0 {
             return;
         }
+        self.turn(from, length, begun, Among::Nothing);
+    }
+
+    fn turn(&mut self, from: Side, length: u16, begun: Arrival, among: Among) {
         if from == self.handshake.client_side {
-            self.turns.client(length, begun, Among::Nothing);
+            self.turns.client(length, begun, among);
         } else {
-            self.turns.server(length, begun, Among::Nothing);
+            self.turns.server(length, begun, among);
+        }
+    }
+
+    /// The record at hand was cut, so that nobody opens it: what it is must be guessed all the same.
+    pub fn is_cut(&mut self, from: Side) {
+        if let Some((length, at)) = self.begun.of_mut(from).take() {
+            self.turn(from, length, at, Among::Nothing);
         }
     }
 
@@ -264,15 +278,13 @@ impl Negotiation {
         *self.encrypted.of_mut(from) = true;
         self.handshake.encrypted.get_or_insert(at);
         self.handshake.protected_record(from, length, at);
-        let client = self.handshake.client_side;
         let known = self.handshake.server_hello.as_ref().map(|hello| hello.version);
         let among =
             if known.is_some_and(|version| version < TLS13) { Among::Nothing } else { Among::Handshake };
-        match (self.is_read, from == client) {
+        match self.is_read {
             // What it says is known once it is opened.
-            (true, _) => {}
-            (false, true) => self.turns.client(length, at, among),
-            (false, false) => self.turns.server(length, at, among),
+            true => *self.begun.of_mut(from) = Some((length, at)),
+            false => self.turn(from, length, at, among),
         }
         // A connection may be captured from there on.
         if self.handshake.server_hello.is_some() || self.handshake.client_hello.is_none() {

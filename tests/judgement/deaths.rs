@@ -261,4 +261,5 @@ fn what_a_gateway_had_waited_for_was_not_held_by_a_process_that_died() {
     };
     assert_eq!(told(504), [Some("origin-error-status".to_owned())]);
     assert_eq!(told(502), [Some("oom-kill".to_owned())]);
+    assert_eq!(told(500), [Some("origin-error-status".to_owned())], "who answers for itself is alive");
 }

@@ -6,8 +6,10 @@ use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
-use super::tls::{HOST, encrypted_well};
-use super::tls_messages::{client_hello, encrypted, fatal, hello_of_tls13};
+use super::tls::{HOST, encrypted_well, good_chain};
+use super::tls_messages::{
+    client_end, client_hello, encrypted, fatal, hello_of_tls13, server_end, server_flight,
+};
 
 /// Payloads of records (RFC 8446, 4.4.4, 4.6.1 and 6).
 const FINISHED: usize = 53;
@@ -305,4 +307,24 @@ fn the_clock_of_a_capture_is_told_by_failures_by_their_hosts_among_many_others()
     let judged = told.judged();
     let silent = judged.iter().filter(|case| case.happened.outcome == Outcome::HandshakeSilent).count();
     assert_eq!((judged.len(), silent), (86, 6), "{judged:?}");
+}
+
+/// Otherwise connections that the edge kept open behind an answer, and closed together, are an application that is slow: where a short snap length cut the ServerHello,
+/// what the origin said may have been the answer.
+#[test]
+fn what_is_said_behind_a_greeting_that_was_not_read_may_be_the_answer() {
+    let kept_open = |c: Conversation| {
+        let c = c.opens().says(Edge, &client_hello(HOST, &["http/1.1"], 0)).takes(Origin);
+        let c = c.uncaptured(|c| c.says(Origin, &server_flight(None, &good_chain(), false))).takes(Edge);
+        let c = c.says(Edge, &client_end(false)).takes(Origin).says(Origin, &server_end()).takes(Edge);
+        c.says(Edge, &encrypted(500)).takes(Origin)
+    };
+    let named = |answers: fn(Conversation) -> Conversation| {
+        let told = incident().others(40, encrypted_well);
+        let told = told.failing(8, move |r| r.connection(|c| answers(kept_open(c)).wait(6_700).ends(Edge)));
+        told.without(Source::EdgeLog).without(Source::AccessLog)
+    };
+    assert_eq!(named(|c| c.answers(&encrypted(223))).named(), []);
+    assert_eq!(named(|c| c).named(), [Some("slow-response".to_owned())], "nothing was said");
+    assert_eq!(named(|c| c).one_way().named(), [], "the capture has nothing of what the origin says");
 }

@@ -312,4 +312,8 @@ fn packets_alone_tell_of_an_address_that_is_counted_as_one_client() {
     };
     assert_eq!(told(12, 1), vec![Some("client-throttle".to_owned()); 12]);
     assert_eq!(told(12, 4), [], "as many at each address");
+    let bare = |r: Request| r.unlogged("EdgeServerIP");
+    let limited = incident().others(80, move |r| bare(r.goes_well())).without(Source::AccessLog);
+    let limited = limited.failing(12, move |r| bare(refused(r.by_edge(EDGES[0])).edge(429, 429)));
+    assert_eq!(slugs(&limited), vec![Some("client-throttle".to_owned()); 12], "the log has no addresses");
 }

@@ -21,7 +21,7 @@ pub fn hello() -> Vec<u8> {
     client_hello(HOST, &["http/1.1"], 0)
 }
 
-fn good_chain() -> Vec<Vec<u8>> {
+pub fn good_chain() -> Vec<Vec<u8>> {
     vec![GOOD.der(), ISSUER.der()]
 }
 

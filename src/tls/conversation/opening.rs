@@ -201,6 +201,9 @@ impl TlsConversation {
         };
         if let Some(protected) = self.streams.of_mut(from).protected.as_mut().filter(|_| concerns) {
             protected.hole(offset, why, above);
+            if matches!(skipped, Skipped::Payload { kind: TlsRecordType::ApplicationData, .. }) {
+                self.negotiation.is_cut(from);
+            }
         }
     }
 
