@@ -9,6 +9,7 @@ use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::HealthyRequest;
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow};
+use crate::flow::Arrival;
 use crate::memory::{OftenOne, Seldom};
 use crate::ray::{Colo, Ray, RayAtColo};
 use crate::time::{Duration, Time};
@@ -137,23 +138,31 @@ impl Case {
         clocks: &Clocks,
     ) -> Case {
         let failure = kept.failure.unwrap_or(Failure::NoResponse);
-        Case::from_packets(attempt, row, kept.exchange.ray(), failure, clocks)
+        Case::from_packets(
+            attempt,
+            (row, kept.exchange.answered_whole()),
+            kept.exchange.ray(),
+            failure,
+            clocks,
+        )
     }
 
     /// From a connection that failed before any request, or whose requests cannot be read.
     pub fn from_connection(at: ConnectionIndex, row: &ConnectionRow, how: Failure, clocks: &Clocks) -> Case {
-        Case::from_packets(Attempt { connection: at, exchange: None }, row, None, how, clocks)
+        Case::from_packets(Attempt { connection: at, exchange: None }, (row, None), None, how, clocks)
     }
 
     fn from_packets(
         attempt: Attempt,
-        row: &ConnectionRow,
+        (row, answered): (&ConnectionRow, Option<Arrival>),
         ray: Option<RayAtColo>,
         failure: Failure,
         clocks: &Clocks,
     ) -> Case {
-        let end = clocks.correct(row.input(), row.connection.last.time);
-        let span = (attempt.time(row, clocks), end);
+        let span = (
+            attempt.time(row, clocks),
+            clocks.correct(row.input(), answered.unwrap_or(row.connection.last).time),
+        );
         Case { attempts: OftenOne::One(attempt), ..Case::begin(ToldBy::Packets(attempt), ray, span, failure) }
     }
 

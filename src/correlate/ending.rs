@@ -33,7 +33,8 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
         return begins(&[523, 522, 520], 2);
     }
     if connection.is_unanswered() || connection.is_never_completed() {
-        return begins(&[522, 523, 524], 3);
+        // Of an IPv6 packet that is rejected a snap length of 96 leaves no port, and the attempt looks unanswered.
+        return begins(&[522, 523, 524, 521], 3);
     }
     if connection.unheard_bytes().is_some() {
         return begins(&[522, 525, 524], 3);

@@ -89,7 +89,7 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
 }
 
 /// Whether the edge heard a refusal that the capture lacks: of a short snap length the error that quotes an IPv6 packet is left without its ports.
-fn is_said_refused(case: &Case, evidence: &Whole) -> bool {
+pub fn is_said_refused(case: &Case, evidence: &Whole) -> bool {
     case.status_at_origin(evidence) == Some(521)
 }
 

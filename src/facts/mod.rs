@@ -11,6 +11,7 @@ pub(crate) mod handshakes;
 pub(crate) mod lasting;
 pub mod left_by_failures;
 pub mod limits;
+pub(crate) mod log_folders;
 pub(crate) mod messages;
 pub mod ranges;
 pub(crate) mod refusals;

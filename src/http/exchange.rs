@@ -307,6 +307,12 @@ pub enum Cut {
 }
 
 impl Exchange {
+    /// The last packet of its answer, where that came whole.
+    pub fn answered_whole(&self) -> Option<Arrival> {
+        let whole = self.response.as_deref().filter(|response| response.body.state == BodyState::Complete)?;
+        Some(whole.last)
+    }
+
     /// The stream before it that the server says it took, where the capture lacks that one (RFC 9113, 6.8: GOAWAY names the last).
     pub fn uncaptured_before(&self) -> Option<u32> {
         let stream = self.stream.as_ref().filter(|_| self.number == 1)?;

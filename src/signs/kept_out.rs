@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::correlate::in_packets::is_said_refused;
 use crate::correlate::population::Population;
 use crate::correlate::selective::Selective;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
@@ -132,7 +133,10 @@ fn without_range(look: &Viewpoint<'_>) -> Observation {
 
 fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
     let Incident { population, evidence, ranges, .. } = look.incident;
-    let selective = population.refused_range(look.case, evidence, ranges);
+    // The edge heard a refusal of which the capture has nothing that can be read: there its SYNs look unanswered.
+    let unread = unanswered_syn(look.case, evidence).filter(|_| is_said_refused(look.case, evidence));
+    let by_unread = || unread.and_then(|_| population.selective_range(look.case, evidence, ranges));
+    let selective = population.refused_range(look.case, evidence, ranges).or_else(by_unread);
     let by_resets = || population.range_answered_by_resets(look.case, evidence, ranges);
     let Some(range) = selective.map(|selective| selective.range).or_else(by_resets) else {
         return match population.too_few_refused(look.case, evidence, ranges) {
@@ -140,7 +144,7 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
             false => without_range(look),
         };
     };
-    let at = refusal(look.case, look).or_else(|| {
+    let at = refusal(look.case, look).or(unread.map(|(row, syn, _)| (row, syn))).or_else(|| {
         let sign = unanswered(look.case, evidence)?;
         Some((sign.row, sign.reset_after_request().unwrap_or(sign.first)))
     });

@@ -101,3 +101,12 @@ fn who_closes_ahead_of_the_first_request_answers_nothing() {
     let judged = incident().healthy(40).failing(6, move |r| r.edge(520, 0).connection(closes)).judged();
     assert!(judged.iter().all(|case| case.seen.contains(&"closed-without-answer")), "{}", judged[0].account);
 }
+
+/// Otherwise a filter whose errors a short snap length left without ports is a listener that is gone: the edge says that it was refused, the capture has SYNs alone.
+#[test]
+fn a_range_whose_refusals_the_capture_cannot_read_is_kept_out_all_the_same() {
+    let refused = |r: Request| r.edge(521, 0).unlogged("EdgeServerIP").connection(|c| c.syns(4));
+    let told = others_are_well().failing(8, move |r| refused(r.by_edge(EDGES[3])));
+    let judged = told.judged();
+    assert_eq!(slugs(&judged), [Some("firewall-reset"); 8], "{}", judged[0].account);
+}

@@ -18,6 +18,7 @@ mod error_pages;
 mod go;
 mod handed_in;
 mod handshakes;
+mod hops;
 mod http;
 mod http2;
 mod incident;

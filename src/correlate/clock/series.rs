@@ -8,6 +8,7 @@ use super::sight::BothSaw;
 use super::stretches::offsets;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, InputSummary};
+use crate::facts::log_folders::is_of_program;
 use crate::source::rotation;
 use crate::time::{Duration, Time};
 
@@ -16,12 +17,16 @@ pub(super) const EDGE_CLOCK: &str = "cloudflare";
 /// A visitor's machine.
 pub(super) const BROWSER_CLOCK: &str = "browser";
 
-/// Inputs of one top-level folder come from one machine, whatever they are; the edge's and the browsers' stand apart.
+/// Inputs of one top-level folder come from one machine, whatever they are; the edge's and the browsers' stand apart. A folder that a program keeps for its logs lies
+/// beside those of others of its machine.
 pub(super) fn clock_name(name: &str, kind: InputKind) -> String {
     match kind {
         InputKind::EdgeLog => EDGE_CLOCK.to_owned(),
         InputKind::Har => format!("{BROWSER_CLOCK} {name}"),
-        _ => within_archive(name).split_once('/').map_or("origin", |(folder, _)| folder).to_owned(),
+        _ => {
+            let folder = within_archive(name).split_once('/').map(|(folder, _)| folder);
+            folder.filter(|folder| !is_of_program(folder)).unwrap_or("origin").to_owned()
+        }
     }
 }
 

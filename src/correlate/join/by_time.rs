@@ -43,6 +43,7 @@ impl<'a> Joiner<'a> {
         let open: Vec<(AccessIndex, &AccessRow)> = rows.iter().filter(open).copied().collect();
         let tier_of = tiers(
             evidence,
+            &self.machines,
             open.iter().map(|(_, row)| row.place.input()).collect::<BTreeSet<_>>().into_iter(),
         );
         let mut of_tier: BTreeMap<usize, Vec<(AccessIndex, &AccessRow)>> = BTreeMap::new();

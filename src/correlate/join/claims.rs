@@ -56,6 +56,15 @@ impl<'a> Joiner<'a> {
             (ToldBy::Access(index), Stake::Message) => {
                 self.evidence.access.get(index).map(|row| self.claim_of_line(row, true))
             }
+            // A server behind has a line of the same request.
+            (ToldBy::Access(index), Stake::Line { .. }) => {
+                let claim = self.claim_of_line(self.evidence.access.get(index)?, true);
+                let alone = stake.alone(claim.answer, true);
+                Some(Claimant { alone, connection: None, logged: None, ..claim })
+            }
+            (ToldBy::Har(_), Stake::Line { .. }) => {
+                self.claim_of_attempt(case, case.attempts.last().copied()?, stake)
+            }
             (ToldBy::Har(_), Stake::Message) => Some(Claimant {
                 start: case.time,
                 end: Some(case.end),

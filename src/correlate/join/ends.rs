@@ -2,7 +2,6 @@
 
 use super::joiner::Joiner;
 use crate::correlate::case::Case;
-use crate::http::exchange::BodyState;
 use crate::time::{Duration, Time};
 
 impl Joiner<'_> {
@@ -26,11 +25,10 @@ impl Joiner<'_> {
     /// connection is kept open for seconds behind an answer.
     fn ended_by_packets(&self, case: &Case) -> Option<Time> {
         let asked = case.exchanges(self.evidence).next_back();
-        let answered = asked.and_then(|(row, kept)| Some((row, kept.exchange.response.as_deref()?)));
-        if let Some((row, response)) =
-            answered.filter(|(_, response)| response.body.state == BodyState::Complete)
+        if let Some((row, answered)) =
+            asked.and_then(|(row, kept)| Some((row, kept.exchange.answered_whole()?)))
         {
-            return Some(self.clocks.correct(row.input(), response.last.time));
+            return Some(self.clocks.correct(row.input(), answered.time));
         }
         let row = case.connections(self.evidence).next_back()?;
         let connection = &row.connection;

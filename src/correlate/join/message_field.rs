@@ -209,7 +209,9 @@ impl<'a> Joiner<'a> {
         let evidence = self.evidence;
         let is_access = |input: &InputId| evidence.kind(*input) == Some(InputKind::AccessLog);
         let mut tier_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for (input, tier) in tiers(evidence, evidence.inputs.keys().copied().filter(is_access)) {
+        for (input, tier) in
+            tiers(evidence, &self.machines, evidence.inputs.keys().copied().filter(is_access))
+        {
             if let Some(machine) = self.machines.get(&input) {
                 let known = tier_of.entry(*machine).or_insert(tier);
                 *known = tier.min(*known);

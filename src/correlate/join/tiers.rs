@@ -4,13 +4,18 @@
 use std::collections::BTreeMap;
 
 use crate::correlate::whole::Whole;
-use crate::evidence::InputId;
+use crate::evidence::{InputId, InputSummary};
 
 /// So many requests must be in both of two logs, and half of those of the smaller.
 const ENOUGH: u64 = 5;
 
-/// The number of the tier of each log, by the requests that are in several.
-pub(super) fn tiers(evidence: &Whole, logs: impl Iterator<Item = InputId>) -> BTreeMap<InputId, usize> {
+/// The number of the tier of each log, by the requests that are in several. Of logs of one machine, where no log of the edge shows these, one with rays is that of the
+/// server in front of those whose lines have none.
+pub(super) fn tiers(
+    evidence: &Whole,
+    machines: &BTreeMap<InputId, usize>,
+    logs: impl Iterator<Item = InputId>,
+) -> BTreeMap<InputId, usize> {
     let mut of_log: BTreeMap<InputId, u64> = BTreeMap::new();
     let mut of_both: BTreeMap<(InputId, InputId), u64> = BTreeMap::new();
     for (at_edge, at_origin) in evidence.keys.in_both() {
@@ -27,10 +32,14 @@ pub(super) fn tiers(evidence: &Whole, logs: impl Iterator<Item = InputId>) -> BT
             }
         }
     }
+    let tells_rays = |log: InputId| evidence.inputs.get(&log).is_some_and(has_rays);
+    let is_hop = |a: InputId, b: InputId| {
+        of_log.is_empty() && machines.get(&a) == machines.get(&b) && tells_rays(a) != tells_rays(b)
+    };
     let behind = |a: InputId, b: InputId| {
         let both = of_both.get(&(a.min(b), a.max(b))).copied().unwrap_or_default();
         let all = |log: InputId| of_log.get(&log).copied().unwrap_or_default();
-        both >= ENOUGH && both * 2 >= all(a).min(all(b))
+        both >= ENOUGH && both * 2 >= all(a).min(all(b)) || is_hop(a, b)
     };
     let mut tiers: Vec<Vec<InputId>> = Vec::new();
     for log in logs {
@@ -41,4 +50,9 @@ pub(super) fn tiers(evidence: &Whole, logs: impl Iterator<Item = InputId>) -> BT
     }
     let numbered = tiers.into_iter().enumerate();
     numbered.flat_map(|(number, tier)| tier.into_iter().map(move |log| (log, number))).collect()
+}
+
+/// Whether most of a log's lines name a ray.
+fn has_rays(input: &InputSummary) -> bool {
+    input.lines.is_some_and(|lines| lines.with_ray * 2 >= input.records && input.records > 0)
 }
