@@ -33,10 +33,8 @@ pub struct NamedAsRefused {
 impl NamedAsRefused {
     /// What the messages and the access lines of an origin name, and what the samples of all logs show.
     pub fn by(partial: &Partial, ranges: &EdgeRanges) -> NamedAsRefused {
-        // Where packets alone will tell by which address requests came, nothing does yet.
-        let mut logged = [Seen::Edge, Seen::Access].into_iter().flat_map(|seen| partial.samples.of(seen));
-        let meets_limit = !limited_addresses(&partial.samples, ranges).is_empty()
-            || logged.all(|request| request.edge_address.is_none());
+        let meets_limit =
+            !limited_addresses(&partial.samples, ranges).is_empty() || packets_will_tell(partial);
         let mut named = NamedAsRefused { meets_limit, ..NamedAsRefused::default() };
         for row in &partial.messages {
             if let Some(signature) = row.line.signature.filter(|signature| refusals::is_refusal(signature)) {
@@ -154,4 +152,11 @@ impl NamedAsRefused {
             None => self.clients.range((address, None)..=(address, Some(u16::MAX))).next().is_some(),
         }
     }
+}
+
+/// Whether packets alone will tell by which address requests came, some of which may be answered 429.
+fn packets_will_tell(partial: &Partial) -> bool {
+    let logged = || [Seen::Edge, Seen::Access].into_iter().flat_map(|seen| partial.samples.of(seen));
+    logged().all(|request| request.edge_address.is_none())
+        && (logged().next().is_none() || logged().any(|request| request.status == Some(TOO_MANY_REQUESTS)))
 }
