@@ -50,6 +50,9 @@ impl Happened {
                 Outcome::Status if !has_part_of_origin(case, evidence) => {
                     Happened { outcome: Outcome::Status, from: ToldFrom::EdgeAlone }
                 }
+                Outcome::Unusable if is_logged_as_unwritten(case, evidence) => {
+                    Happened { outcome: Outcome::Closed, from: ToldFrom::OriginLog }
+                }
                 outcome => Happened { outcome, from: ToldFrom::Edge },
             };
         }
@@ -112,6 +115,13 @@ fn is_logged_as_answered(case: &Case, incident: &Incident) -> bool {
     let lines = case.lines_of_ray(&incident.evidence);
     let mut lines = lines.map(|row| is_answer_before(row, case.end, incident)).peekable();
     lines.peek().is_some() && lines.all(|is_answer| is_answer)
+}
+
+/// Whether a server's line of this very request, by its ray, says that it wrote no answer. Where the edge met no answer, it was none rather than an empty one.
+fn is_logged_as_unwritten(case: &Case, evidence: &Whole) -> bool {
+    const UNWRITTEN: &str = "caddy-nothing-written";
+    let mut lines = case.lines_of_ray(evidence).peekable();
+    lines.peek().is_some() && lines.all(|row| row.line.ending().is_some_and(|ending| ending.id == UNWRITTEN))
 }
 
 /// Whether a line is of an answer that a server had written well before an instant of the reference clock.

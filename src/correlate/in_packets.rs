@@ -1,6 +1,7 @@
 //! What happened to a failing request, as the packets of its last attempt show it.
 
-use super::case::{Attempt, Case};
+use super::attempt::Attempt;
+use super::case::Case;
 use super::incident::Incident;
 use super::outcome::Outcome;
 use super::unanswered::{Unanswered, unanswered};

@@ -7,6 +7,7 @@ pub(crate) mod answering;
 pub(crate) mod arriving;
 mod asked_origins;
 pub(crate) mod assign;
+pub(crate) mod attempt;
 pub(crate) mod backends;
 pub(crate) mod behind;
 mod boot;
@@ -69,7 +70,8 @@ mod unjudged;
 pub(crate) mod vantage;
 pub(crate) mod whole;
 
-pub use case::{Attempt, Case, Join, ToldBy};
+pub use attempt::Attempt;
+pub use case::{Case, Join, ToldBy};
 pub use counted::{Counted, CountedIn};
 pub use coverage::edge_seen;
 pub use filter::Filter;

@@ -75,7 +75,7 @@ pub struct Server {
     pub idle: Option<Timer>,
     /// After how many requests it closes a connection, where it is a small fixed number.
     pub request_cap: Option<RequestCap>,
-    /// Healthy connections that it kept open behind an answer, and those that it closed behind their only one.
+    /// Connections that it kept open behind an answer, and healthy ones that it closed behind their only one.
     pub kept_open: (u64, u64),
     /// Retransmissions on healthy connections; `None` where too few of these were captured.
     pub loss: Option<Loss>,

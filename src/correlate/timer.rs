@@ -33,10 +33,22 @@ fn cluster(durations: Vec<Duration>) -> Option<Timer> {
     densest(durations).filter(|timer| timer.count * 2 >= all)
 }
 
+/// How long a cluster is that begins, or has its middle, there.
+fn width(at: Duration) -> Duration {
+    (at / 10).max(Duration::SECOND / 4)
+}
+
+/// Whether a cluster is denser than what lies beside it: twice as many as in half its length before and behind. Of what is scattered some cluster is always the densest.
+fn stands_out(timer: Timer, durations: &[Duration]) -> bool {
+    let around = width(timer.duration) + width(timer.duration) / 2;
+    let near =
+        durations.iter().filter(|duration| (**duration - timer.duration).abs() <= around).count() as u64;
+    timer.count >= 2 * near.saturating_sub(timer.count)
+}
+
 /// The densest cluster of durations, where it holds at least three of them.
 fn densest(mut durations: Vec<Duration>) -> Option<Timer> {
     durations.sort_unstable();
-    let width = |start: Duration| (start / 10).max(Duration::SECOND / 4);
     let mut best: Option<(usize, usize)> = None;
     let mut end = 0;
     for start in 0..durations.len() {
@@ -142,6 +154,7 @@ pub(super) fn ended_by_visitors(waits: &[Duration], told: &ToldWaits) -> Vec<boo
     const SPREAD: usize = 2 * CLUSTER;
     let timer = densest(waits.to_vec())
         .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64)
+        .filter(|timer| stands_out(*timer, waits))
         .filter(|timer| !told.are_of_visitors(*timer));
     let is_visitors = |waited: &Duration| match timer {
         Some(timer) => *waited < timer.duration && !same_timer(*waited, timer.duration),
@@ -189,6 +202,20 @@ mod tests {
         durations.extend([Duration::SECOND, Duration::from_seconds(3), Duration::from_seconds(40)]);
         let timer = cluster(durations).unwrap();
         assert_eq!((timer.duration / Duration::SECOND, timer.count), (125, 20));
+    }
+
+    /// Otherwise visitors who leave an origin that takes a second and a half are an edge that gives up after one.
+    #[test]
+    fn visitors_who_leave_at_about_one_time_are_no_timer() {
+        let hundredths = |all: std::ops::Range<i64>, step| {
+            all.step_by(step).map(|at| at * Duration::SECOND / 100).collect::<Vec<_>>()
+        };
+        let told = ToldWaits::default();
+        let left = ended_by_visitors(&hundredths(70..130, 3), &told);
+        assert!(left.iter().all(|left| *left), "{left:?}");
+        let timer = [hundredths(100..104, 1), hundredths(20..75, 15)].concat();
+        let left = ended_by_visitors(&timer, &told);
+        assert_eq!(left, [false, false, false, false, true, true, true, true]);
     }
 
     #[test]

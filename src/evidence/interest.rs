@@ -11,7 +11,7 @@ use super::failure;
 use super::met_by_browsers::MetByBrowsers;
 use super::named_as_refused::NamedAsRefused;
 use super::partial::Partial;
-use super::request_key::COMMONEST_METHOD;
+use super::request_key::{AskedAtEdge, COMMONEST_METHOD};
 use super::suspected_loops::SuspectedLoops;
 use crate::ray::Ray;
 
@@ -20,8 +20,10 @@ use crate::ray::Ray;
 pub struct Interest {
     /// Rays that failed.
     pub rays: HashSet<Ray, FixedState>,
-    /// Targets of requests that failed, by method. They join sources that do not log the ray.
+    /// Targets of requests that failed, by method, as far as the edge's log tells them. They join sources that do not log the ray.
     pub request_lines: HashMap<String, HashSet<String, FixedState>, FixedState>,
+    /// How far it does.
+    pub asked_at_edge: AskedAtEdge,
     /// Edge addresses from which failing requests went to the origin.
     pub edge_addresses: BTreeSet<IpAddr>,
     /// What lines name that say that a request was refused.
@@ -36,7 +38,8 @@ impl Interest {
     /// What failed by the edge's log and the HAR files. `origin_line_limit`: how many bytes of one request header line origins accept.
     pub fn of(partial: &Partial, origin_line_limit: u64) -> Interest {
         let met = MetByBrowsers::by(partial.har.iter(), origin_line_limit);
-        let mut interest = Interest { met, ..Interest::default() };
+        let asked_at_edge = AskedAtEdge::of(partial.edge.iter().map(|row| &row.record));
+        let mut interest = Interest { met, asked_at_edge, ..Interest::default() };
         for row in &partial.edge {
             interest.rays.extend(row.record.ray);
             interest.edge_addresses.extend(row.record.edge_address);
@@ -63,6 +66,7 @@ impl Interest {
             Some(ray) => self.rays.contains(&ray),
             None => match (method, target) {
                 (Some(method), Some(target)) => {
+                    let (method, target) = self.asked_at_edge.as_told(method, target);
                     self.request_lines.get(method).is_some_and(|targets| targets.contains(target))
                 }
                 _ => false,

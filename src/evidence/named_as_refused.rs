@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::failure;
 use super::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use super::partial::Partial;
-use super::request_key::{COMMONEST_METHOD, RequestKey};
+use super::request_key::RequestKey;
 use super::sample::Seen;
 use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::facts::refusals;
@@ -21,6 +21,8 @@ use crate::ray::Ray;
 pub struct NamedAsRefused {
     rays: BTreeSet<Ray>,
     keys: BTreeSet<RequestKey>,
+    /// Their targets, for records that tell no method.
+    targets: BTreeSet<RequestKey>,
     /// Their paths, for records that tell no more.
     paths: BTreeSet<RequestKey>,
     /// Of lines that name no request: the client's address, and its port where they have it.
@@ -45,7 +47,7 @@ impl NamedAsRefused {
         for row in partial.access.iter().filter(|row| failure::says_refused(&row.line)) {
             named.meets_limit |= row.line.status == Some(TOO_MANY_REQUESTS);
             named.add(row.line.ray.map(|ray| ray.ray), RequestKey::of_line(&row.line));
-            named.paths.extend(row.line.target.as_deref().map(RequestKey::of_path));
+            named.add_target(row.line.target.as_deref());
             if row.line.is_proxy_header() {
                 named.add_proxy_header(&row.line, ranges);
             }
@@ -68,10 +70,15 @@ impl NamedAsRefused {
     fn add_message(&mut self, line: &MessageLine) {
         let key = RequestKey::of_message(line);
         self.add(line.ray, key);
-        self.paths.extend(line.named_target().map(RequestKey::of_path));
+        self.add_target(line.named_target());
         if let Some(client) = line.client.filter(|_| line.ray.is_none() && key.is_none()) {
             self.clients.insert((client, line.client_port));
         }
+    }
+
+    fn add_target(&mut self, target: Option<&str>) {
+        self.targets.extend(target.map(RequestKey::of_target));
+        self.paths.extend(target.map(RequestKey::of_path));
     }
 
     fn add(&mut self, ray: Option<Ray>, key: Option<RequestKey>) {
@@ -96,10 +103,13 @@ impl NamedAsRefused {
 
     /// Whether a line may be about a request that the edge's log has.
     pub fn holds_record(&self, record: &EdgeRecord) -> bool {
-        let method = record.method.as_deref().unwrap_or(COMMONEST_METHOD);
+        let is_named = || match (&record.method, &record.target) {
+            (None, Some(target)) => self.targets.contains(&RequestKey::of_target(target)),
+            (method, target) => self.holds_request(method.as_deref(), target.as_deref()),
+        };
         failure::may_be_refused(record)
             && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
-                || self.holds_request(Some(method), record.target.as_deref())
+                || is_named()
                 || record.target_is_path && self.holds_path(record.target.as_deref())
                 || self.may_be_limited(record.edge_status)
                 || record.edge_address.is_some_and(|address| self.holds_client(address, None)))
@@ -156,7 +166,14 @@ impl NamedAsRefused {
 
 /// Whether packets alone will tell by which address requests came, some of which may be answered 429.
 fn packets_will_tell(partial: &Partial) -> bool {
-    let logged = || [Seen::Edge, Seen::Access].into_iter().flat_map(|seen| partial.samples.of(seen));
-    logged().all(|request| request.edge_address.is_none())
-        && (logged().next().is_none() || logged().any(|request| request.status == Some(TOO_MANY_REQUESTS)))
+    let logged = [Seen::Edge, Seen::Access].into_iter().flat_map(|seen| partial.samples.of(seen));
+    let (mut any, mut any_limited) = (false, false);
+    for request in logged {
+        if request.edge_address.is_some() {
+            return false;
+        }
+        any = true;
+        any_limited |= request.status == Some(TOO_MANY_REQUESTS);
+    }
+    !any || any_limited
 }

@@ -65,7 +65,7 @@ impl RequestKey {
 
     /// The key of an access line, where it has a method and a target.
     pub fn of_line(line: &AccessLine) -> Option<RequestKey> {
-        AskedAtEdge::Targets.of_line(line)
+        AskedAtEdge::default().of_line(line)
     }
 
     /// The key of what a message names: a method and a target, or a target alone.
@@ -80,7 +80,7 @@ impl RequestKey {
 
     /// The key of a record of the edge, where it has a target. Of a log that leaves the methods out the commonest one is assumed.
     pub fn of_record(record: &EdgeRecord) -> Option<RequestKey> {
-        AskedAtEdge::Targets.of_record(record)
+        AskedAtEdge::default().of_record(record)
     }
 }
 
@@ -95,33 +95,42 @@ impl HostKey {
     }
 }
 
-/// How much of what was asked the edge's log tells: some of its data sets have the path alone (the dashboard's, GraphQL's), and what is compared
-/// with them is cut to it.
+/// How much of what was asked the edge's log tells: some of its data sets have the path alone (the dashboard's, GraphQL's), some jobs leave the methods out, and
+/// what is compared with them is cut to it. All of it, unless it is known otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AskedAtEdge {
-    /// The target, with its query.
-    #[default]
-    Targets,
-    /// The path.
-    Paths,
+pub struct AskedAtEdge {
+    /// No record has a query.
+    pub paths_alone: bool,
+    /// No record has a method: each is compared as one of the commonest.
+    pub no_methods: bool,
 }
 
 impl AskedAtEdge {
-    /// By records of the edge: paths where no record has more.
+    /// By records of the edge.
     pub fn of<'r>(records: impl Iterator<Item = &'r EdgeRecord>) -> AskedAtEdge {
         let mut told = records.filter(|record| record.target.is_some()).peekable();
-        match told.peek().is_some() && told.all(|record| record.target_is_path) {
-            true => AskedAtEdge::Paths,
-            false => AskedAtEdge::Targets,
+        if told.peek().is_none() {
+            return AskedAtEdge::default();
         }
+        let nothing = AskedAtEdge { paths_alone: true, no_methods: true };
+        told.fold(nothing, |told, record| AskedAtEdge {
+            paths_alone: told.paths_alone && record.target_is_path,
+            no_methods: told.no_methods && record.method.is_none(),
+        })
+    }
+
+    /// A method and a target, as far as the edge would tell them.
+    pub fn as_told<'a>(self, method: &'a str, target: &'a str) -> (&'a str, &'a str) {
+        (
+            if self.no_methods { COMMONEST_METHOD } else { method },
+            if self.paths_alone { without_query(target) } else { target },
+        )
     }
 
     /// The key of a method and a target, to be compared with the edge's.
     pub fn key(self, method: &str, target: &str) -> RequestKey {
-        match self {
-            AskedAtEdge::Targets => RequestKey::of(method, target),
-            AskedAtEdge::Paths => RequestKey::of(method, without_query(target)),
-        }
+        let (method, target) = self.as_told(method, target);
+        RequestKey::of(method, target)
     }
 
     /// The same of a record of the edge, where it has a target ([`RequestKey::of_record`]).
@@ -136,9 +145,9 @@ impl AskedAtEdge {
 
     /// The same of what a message names.
     pub fn of_message(self, line: &MessageLine) -> Option<RequestKey> {
-        match (self, &line.request, &line.target) {
-            (AskedAtEdge::Paths, Some((method, target)), _) => Some(self.key(method, target)),
-            (AskedAtEdge::Paths, None, Some(named)) => Some(RequestKey::of_path(named.text())),
+        match (&line.request, &line.target) {
+            (Some((method, target)), _) => Some(self.key(method, target)),
+            (None, Some(named)) if self.paths_alone => Some(RequestKey::of_path(named.text())),
             _ => RequestKey::of_message(line),
         }
     }

@@ -49,7 +49,7 @@ pub struct ServerTally {
     pub requests_at_close: BTreeMap<u32, u64>,
     /// Healthy connections that the server closed right behind their only answer.
     pub closed_behind_answer: u64,
-    /// Healthy connections that stayed open behind an answer, as far as the server is concerned.
+    /// Connections that stayed open behind an answer, as far as the server is concerned.
     pub stayed_open: u64,
     /// Its healthy captured responses.
     pub healthy_responses: u64,

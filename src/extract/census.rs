@@ -228,13 +228,14 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     }
 }
 
-/// Counts whether the server keeps a healthy connection open behind an answer. Where a capture cuts answers short, that alone tells whether a close
-/// belongs to an answer.
+/// Counts whether the server keeps a connection open behind an answer: where more was asked, it did behind the first, whatever became of the last. Where a
+/// capture cuts answers short, that alone tells whether a close belongs to an answer.
 fn count_staying(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     let asked = connection.from_client.last_data;
     let answered =
         connection.from_server.last_data.filter(|answered| asked.is_some_and(|asked| asked < *answered));
-    let Some(answered) = answered.filter(|_| told.exchange_count > 0 && told.kept.is_empty()) else { return };
+    let tells = told.exchange_count > 1 || told.exchange_count == 1 && told.kept.is_empty();
+    let Some(answered) = answered.filter(|_| tells) else { return };
     let closes = |(side, _, at): (Side, _, Arrival)| {
         side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
     };

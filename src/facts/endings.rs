@@ -63,6 +63,15 @@ const fn only(when: EndingCondition, ending: Ending) -> Ending {
 const APACHE: &[Ending] =
     &[ending("X", "apache-client-left", Cut, "the client left before the response was complete")];
 
+/// Source: caddyserver/caddy modules/caddyhttp/staticresp.go (`abort`: `http.ErrAbortHandler`), responsewriter.go: the status is 0 until a handler writes one. Go's
+/// server sends an empty 200 where none does and the handler returns.
+const CADDY: &[Ending] = &[ending(
+    "unwritten",
+    "caddy-nothing-written",
+    Missing,
+    "no handler wrote an answer: the request was aborted, or the answer is empty",
+)];
+
 /// By the first two letters. Source: haproxy @ 50872daa6, doc/configuration.txt 8.5, src/http_ana.c, src/backend.c.
 const HAPROXY: &[Ending] = &[
     only(
@@ -258,6 +267,7 @@ pub fn all() -> impl Iterator<Item = &'static Ending> {
         SQUID_ERRORS,
         HTTP_SYS,
         HEROKU,
+        CADDY,
         ELASTIC_LOAD_BALANCING,
         GOOGLE_LOAD_BALANCING,
         APPLICATION_GATEWAY,
@@ -305,6 +315,7 @@ pub fn find(
         }
         EndingVocabulary::HttpSys => whole(HTTP_SYS),
         EndingVocabulary::Heroku => whole(HEROKU),
+        EndingVocabulary::Caddy => whole(CADDY),
         EndingVocabulary::GoogleLoadBalancing => whole(GOOGLE_LOAD_BALANCING),
         EndingVocabulary::ApplicationGateway => whole(APPLICATION_GATEWAY),
         EndingVocabulary::ElasticLoadBalancing => {

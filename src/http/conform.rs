@@ -20,7 +20,7 @@ mod tests;
 mod text;
 mod well_formed;
 
-pub(crate) use fields::MOST_LINES;
+pub(crate) use fields::{MOST_LINES, first_hop};
 pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE};
 pub use findings::{Break, Finding};
 pub use framing::Framing;

@@ -123,7 +123,7 @@ pub struct Request {
     pub host: Option<SharedText>,
     /// The CF-RAY header.
     pub ray: Option<RayAtColo>,
-    /// CF-Connecting-IP: the visitor.
+    /// The visitor: CF-Connecting-IP; where there is none, the first address of X-Forwarded-For.
     pub visitor: Option<Box<str>>,
     /// CF-Visitor says the visitor's own scheme was https.
     pub visitor_https: bool,

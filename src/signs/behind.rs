@@ -49,7 +49,7 @@ fn of_try(look: &Viewpoint<'_>, is_meant: fn(Fate) -> bool) -> Observation {
     }
     let seen = look.seen(|| told(&failed), failed.row.place(failed.at), failed.at.time);
     // A connection that was refused carries no ray.
-    if failed.fate == Fate::Refused { seen.by_time_alone() } else { seen }
+    if failed.fate == Fate::Refused { seen.not_own() } else { seen }
 }
 
 fn told(failed: &FailedTry<'_>) -> String {

@@ -3,19 +3,29 @@
 use super::answer::{NOTHING_OF_ORIGIN, lacks_the_origin};
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, look, or_absent};
 use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut};
+use crate::evidence::ConnectionRow;
 use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
-use crate::flow::Side;
+use crate::flow::{Arrival, End, Side};
 use crate::http::exchange::{BodyState, Cut, Exchange, Framing, Response};
 use crate::text::words::duration;
 
 pub(super) const SIGNS: &[Sign] = &[
     look("cut-short", "the origin ends its answer short", Frequency::Often, cut_short),
+    look("answer-begun", "the packets show the beginning of an answer", Frequency::Often, answer_begun)
+        .one_with("edge-received-head"),
     look(
         "closed-behind-answer",
         "the origin closes right behind an answer whose end the capture has not, and keeps connections open behind others",
         Frequency::Seldom,
         closed_behind_answer,
     ),
+    look(
+        "reset-behind-answer",
+        "the origin resets the connection right behind an answer whose end the capture has not, and keeps connections open behind others",
+        Frequency::Seldom,
+        reset_behind_answer,
+    )
+    .one_with("closed-behind-answer"),
 ];
 
 fn cut_short(look: &Viewpoint<'_>) -> Observation {
@@ -42,6 +52,20 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
     }))
 }
 
+fn answer_begun(look: &Viewpoint<'_>) -> Observation {
+    let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
+        return Observation::NotVisible(NO_REQUEST);
+    };
+    if kept.exchange.response.is_none() && lacks_the_origin(look, row) {
+        return Observation::NotVisible(NOTHING_OF_ORIGIN);
+    }
+    let begun = kept.exchange.response.as_deref().and_then(|response| Some((response, response.status?)));
+    or_absent(begun.map(|(response, status)| {
+        let text = || format!("the origin's answer {status} began");
+        look.seen(text, row.place(response.first), response.first.time)
+    }))
+}
+
 const END_UNSEEN: &str = "the capture has not the end of its answer";
 
 /// Whether the capture has a part of an answer, and cut off how long it is or where it ends.
@@ -51,8 +75,19 @@ fn is_end_unseen(response: &Response) -> bool {
         && matches!(state, BodyState::InHead(Cut::Capture) | BodyState::InBody(Cut::Capture))
 }
 
+/// How a server that keeps connections open ended one right behind an answer.
+struct EndBehindAnswer<'a> {
+    row: &'a ConnectionRow,
+    end: End,
+    at: Arrival,
+    /// When the last of the answer came.
+    answered: Arrival,
+    /// How many others it kept open.
+    kept_open: u64,
+}
+
 /// A server that keeps connections open closes where something broke. What has no body by its nature did not break in it.
-fn closed_behind_answer(look: &Viewpoint<'_>) -> Observation {
+fn end_behind_answer<'a>(look: &Viewpoint<'a>) -> Result<Option<EndBehindAnswer<'a>>, Observation> {
     let evidence = &look.incident.evidence;
     let last = look.case.exchanges(evidence).next_back();
     let told = last.and_then(|(row, kept)| Some((row, &kept.exchange, kept.exchange.response.as_deref()?)));
@@ -63,23 +98,39 @@ fn closed_behind_answer(look: &Viewpoint<'_>) -> Observation {
         exchange.stream.is_none() && may_have_body && is_end_unseen(response)
     };
     let Some((row, exchange, _)) = told.filter(|(_, exchange, response)| is_cut(exchange, response)) else {
-        return Observation::Moot("the capture has all of its answer, or none, or it has no body");
+        return Err(Observation::Moot("the capture has all of its answer, or none, or it has no body"));
     };
     let server = look.incident.population.servers.of_case(look.case, evidence);
     let Some(server) = server.filter(|server| server.keeps_open()) else {
-        return Observation::NotVisible(
+        return Err(Observation::NotVisible(
             "the server closes behind other answers, too, or few show what it does",
-        );
+        ));
     };
+    let (kept_open, _) = server.kept_open;
     let answered = row.connection.from_server.last_data.filter(|_| exchange.number == row.exchange_count);
-    let closed = row.connection.closed_first().zip(answered).filter(|((side, _, at), answered)| {
+    let ended = row.connection.closed_first().zip(answered).filter(|((side, _, at), answered)| {
         *side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
     });
-    or_absent(closed.map(|((_, _, at), answered)| {
+    Ok(ended.map(|((_, end, at), answered)| EndBehindAnswer { row, end, at, answered, kept_open }))
+}
+
+fn closed_behind_answer(look: &Viewpoint<'_>) -> Observation {
+    end_behind_answer(look).map_or_else(|unseen| unseen, |ended| observed(look, ended, "closes"))
+}
+
+/// What is on its way is lost by it, so nobody resets behind an answer that is whole.
+fn reset_behind_answer(look: &Viewpoint<'_>) -> Observation {
+    let is_reset = |ended: &EndBehindAnswer<'_>| matches!(ended.end, End::Reset { .. });
+    end_behind_answer(look)
+        .map_or_else(|unseen| unseen, |ended| observed(look, ended.filter(is_reset), "resets the connection"))
+}
+
+fn observed(look: &Viewpoint<'_>, ended: Option<EndBehindAnswer<'_>>, does: &str) -> Observation {
+    or_absent(ended.map(|EndBehindAnswer { row, at, answered, kept_open, .. }| {
         let text = || {
-            let ((open, _), after) = (server.kept_open, duration(at.time.since(answered.time)));
+            let after = duration(at.time.since(answered.time));
             format!(
-                "the origin closes {after} behind an answer of which the capture has the beginning, and kept {open} other connections open behind theirs"
+                "the origin {does} {after} behind an answer of which the capture has the beginning, and kept {kept_open} other connections open behind theirs"
             )
         };
         look.seen(text, row.place(at), at.time)

@@ -118,7 +118,7 @@ fn own_fault(look: &Viewpoint<'_>) -> Observation {
     match own {
         Some(row) => {
             let text = || format!("a process dies by its own fault: {}", quote(&row.line.text));
-            look.seen(text, row.place, row.line.time).by_time_alone()
+            look.seen(text, row.place, row.line.time).not_own()
         }
         None => Observation::NotVisible(NO_SIGNAL),
     }
@@ -138,7 +138,7 @@ fn window_at_kill(look: &Viewpoint<'_>) -> Observation {
         let text = || {
             format!("the failures begin as the kernel kills a process for memory: {}", quote(&row.line.text))
         };
-        look.seen(text, row.place, row.line.time).by_time_alone()
+        look.seen(text, row.place, row.line.time).not_own()
     })
 }
 
@@ -169,7 +169,7 @@ fn killed(look: &Viewpoint<'_>) -> Observation {
     match killed {
         Some(row) => {
             let text = || format!("a process is killed: {}", quote(&row.line.text));
-            look.seen(text, row.place, row.line.time).by_time_alone()
+            look.seen(text, row.place, row.line.time).not_own()
         }
         None if died_otherwise => absent(),
         None => Observation::NotVisible(NO_SIGNAL),

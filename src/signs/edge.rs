@@ -146,7 +146,7 @@ fn page_of_edge_itself(look: &Viewpoint<'_>) -> Observation {
         Some(_) => {
             let text =
                 || "the error page of another failure like it says that the edge itself failed".to_owned();
-            look.seen(text, None, None).by_time_alone()
+            look.seen(text, None, None).not_own()
         }
         None => Observation::NotVisible("no page of it that was saved says so"),
     }
@@ -172,7 +172,7 @@ fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
         Some(((row, code), is_own)) if codes.contains(&code) => {
             let whose = if is_own { "the error page" } else { "the error page of another failure like it" };
             let seen = look.seen(|| format!("{whose} says {code}"), row.place, row.entry.start);
-            if is_own { seen } else { seen.by_time_alone() }
+            if is_own { seen } else { seen.not_own() }
         }
         Some(((row, code), _)) => look.not_seen(|| format!("the error page says {code}"), row.place),
         None if row.is_some() => Observation::NotVisible("the answer that was saved has no code"),

@@ -108,7 +108,7 @@ fn limit_met(look: &Viewpoint<'_>) -> Observation {
     match said_between(look, &["kestrel-requests-limited"], from, to).next() {
         Some(row) => {
             let text = || format!("a limit refuses a request at that moment: {}", quote(&row.line.text));
-            look.seen(text, row.place, row.line.time).by_time_alone()
+            look.seen(text, row.place, row.line.time).not_own()
         }
         None => Observation::NotVisible("no line of that moment says that a limit was met"),
     }

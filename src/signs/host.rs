@@ -352,7 +352,7 @@ fn healthy_at_another(look: &Viewpoint<'_>) -> Observation {
                     healthy.requests, healthy.address
                 )
             };
-            look.seen(text, row.place, row.record.start).by_others()
+            look.seen(text, row.place, row.record.start).not_own()
         }
         None => absent(),
     }

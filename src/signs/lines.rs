@@ -65,7 +65,7 @@ pub(super) fn observe(
                 let seen = look.seen(text, row.place, row.line.time);
                 match incident.population.deaths_of_paths.ended(row, case, &incident.evidence) {
                     Some(true) => seen,
-                    _ => seen.by_time_alone(),
+                    _ => seen.not_own(),
                 }
             })
         }
@@ -100,7 +100,7 @@ fn likely_own(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> 
     let (row, _) = possible.find(|(row, is_likely)| *is_likely && has_signature(row, signatures))?;
     let text =
         || format!("the log says, of this request or of another one like it: {}", quote(&row.line.text));
-    Some(look.seen(text, row.place, row.line.time).by_time_alone())
+    Some(look.seen(text, row.place, row.line.time).not_own())
 }
 
 /// The line beside the end of the request, where such lines stand beside all that failed like it, one for each: Apache's of a backend name a client that the edge's
@@ -139,7 +139,7 @@ fn left_one_each(look: &Viewpoint<'_>, signatures: &[&str], about: &str) -> Opti
         .filter(|row| is_beside(row) && is_left(row) && !names_another(row))
         .min_by_key(|row| distance(incident, row, case.end))?;
     let text = || format!("{about}: {}", quote(&row.line.text));
-    Some(look.seen(text, row.place, row.line.time).by_time_alone())
+    Some(look.seen(text, row.place, row.line.time).not_own())
 }
 
 /// Whether what a line of a server says may have ended the request as its own lines say that it ended.

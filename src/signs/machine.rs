@@ -43,7 +43,7 @@ fn machine_restarted(look: &Viewpoint<'_>) -> Observation {
     let may_be = down(look, |_| true);
     if let Some(row) = may_be.and_then(|_| down(look, is_known)) {
         let text = || format!("the machine goes down or starts: {}", quote(&row.line.text));
-        return look.seen(text, row.place, row.line.time).by_time_alone();
+        return look.seen(text, row.place, row.line.time).not_own();
     }
     if may_be.is_some() {
         return Observation::NotVisible(

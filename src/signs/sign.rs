@@ -94,7 +94,7 @@ pub struct Exhibit {
     pub place: Option<Place>,
     /// When it happened, by its own input's clock.
     pub time: Option<Time>,
-    /// Whether more than nearness in time ties it to the request.
+    /// Whether more than nearness in time, or what others met, ties it to the request.
     pub is_own: bool,
 }
 
@@ -203,17 +203,8 @@ impl Sign {
 }
 
 impl Observation {
-    /// The same, tied to the request by no more than what others met: a line of its own knows better.
-    pub(super) fn by_others(self) -> Observation {
-        self.not_own()
-    }
-
-    /// The same, tied to the request by no more than nearness in time.
-    pub(super) fn by_time_alone(self) -> Observation {
-        self.not_own()
-    }
-
-    fn not_own(self) -> Observation {
+    /// The same, tied to the request by no more than nearness in time, or by what others met: a line of its own knows better.
+    pub(super) fn not_own(self) -> Observation {
         match self {
             Observation::Seen(exhibit) => Observation::Seen(Exhibit { is_own: false, ..exhibit }),
             other => other,

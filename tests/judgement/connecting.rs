@@ -6,9 +6,7 @@ use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::{EDGES, Request};
-
-/// What `ss -ltn` said of a listener whose queue was full.
-const QUEUE_FULL: &str = "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\nLISTEN 129    128          0.0.0.0:443       0.0.0.0:*\n";
+use super::two_servers::QUEUE_FULL;
 
 fn slugs(judged: &[JudgedCase]) -> Vec<Option<&str>> {
     judged.iter().map(|case| case.slug.as_deref()).collect()

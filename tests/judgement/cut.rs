@@ -5,7 +5,7 @@ use rayscope::correlate::Outcome;
 use super::conversation::Speaker::{self, Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::delivery::answered_too_late;
-use super::incident::{Incident, Source, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::{EDGES, Request};
 use super::tls::{encrypted_well, greets_too_late, never_answered, refused_by_alert_42, uncaptured_flight};
 
@@ -408,4 +408,28 @@ fn a_head_that_the_capture_cut_is_as_large_as_what_was_sent_without_the_body() {
         [Some("response-header-too-large".to_owned())],
         "most of it is the body"
     );
+}
+
+/// Otherwise nothing is said of answers that were cut at the origin and by the snap length, where their connections are the most of all.
+#[test]
+fn an_answer_that_was_cut_and_reset_behind_its_captured_beginning_is_cut_short() {
+    let begun = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nhalf of it";
+    let page = answer("200 OK", "", "x".repeat(900));
+    let broken_off = |c: Conversation, end: fn(Conversation) -> Conversation| {
+        end(c.opens().was_answered(&page).wait(40).asks().answers(begun.as_bytes()))
+    };
+    let told = |end: fn(Conversation) -> Conversation| {
+        let fails = |r: Request| r.edge(520, 0).connection(|c| broken_off(c, end));
+        incident().others(6, well).failing(12, fails).snapped(keeping(30)).judged()
+    };
+    let reset = told(|c| c.resets(Origin));
+    assert!(reset.iter().all(|case| case.slug.as_deref() == Some("truncated-response")), "{reset:?}");
+    // Who closes in order may have meant to, after chunks that make no sense.
+    let closed = told(|c| c.ends(Origin));
+    assert_eq!(seen(&closed, "closed-behind-answer"), 12);
+    assert_eq!(seen(&closed, "reset-behind-answer"), 0);
+}
+
+fn seen(judged: &[JudgedCase], sign: &str) -> usize {
+    judged.iter().filter(|case| case.seen.contains(&sign)).count()
 }

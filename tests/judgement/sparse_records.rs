@@ -1,6 +1,7 @@
 //! What is told by records of the edge that leave something out, and by what stands beside them.
 
 use rayscope::correlate::{Case, Outcome, ToldFrom};
+use rayscope::evidence::ConnectionRow;
 use rayscope::time::Duration;
 
 use super::conversation::Speaker::{Edge, Origin};
@@ -367,5 +368,60 @@ fn a_capture_is_shifted_to_where_nearly_all_its_attempts_have_a_record() {
     };
     for ahead in [-2, 0, 2] {
         assert_eq!(outcomes(&told(ahead)), [(Outcome::Unanswered, ToldFrom::Packets); 80], "{ahead}");
+    }
+}
+
+/// Otherwise of several that ask for one thing within a second none has its packets, though each was at the origin while the edge waited for it.
+#[test]
+fn without_addresses_the_request_in_whose_time_a_captured_one_lies_is_the_one_that_it_is() {
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nhalf of it";
+    let fails = |r: Request| {
+        without_addresses(r.target("/compare").edge(520, 0))
+            .connection(|c| c.opens().asks().answers(cut.as_bytes()).resets(Origin))
+    };
+    let well = |r: Request| without_addresses(r.target("/compare").goes_well());
+    // The rays are cut off, and the answers' ends.
+    let told = healthy().others_within(8, (50, 51), well).failing_within(8, (50, 51), fails);
+    let incident = told.snapped(14 + 20 + 20 + 40).diagnosed().incident;
+    assert_eq!(incident.cases.len(), 8);
+    for case in &incident.cases {
+        let is_reset = |row: &ConnectionRow| row.connection.reset.is_some();
+        assert!(case.connections(&incident.evidence).all(is_reset), "{case:?}");
+        assert_eq!(case.attempts.len(), 1, "{case:?}");
+    }
+}
+
+/// Otherwise a log that leaves the methods out tells nothing of what was posted: no line and no packet of it is found.
+#[test]
+fn without_methods_what_was_posted_has_its_lines_and_packets() {
+    let bare = |r: Request| without_addresses(r).unlogged("ClientRequestMethod");
+    let healthy = incident().others(40, |r| bare(r.goes_well()));
+    let page = answer("502 Bad Gateway", "", "no");
+    let fails = |r: Request| {
+        let posted = r.target("/api/cart").post("Content-Length: 0\r\n").edge(502, 502).access(502);
+        let posted = posted
+            .access_field("cf_ray", "-")
+            .nginx("error", "app.internal could not be resolved (3: Host not found)");
+        bare(posted).connection(|c| c.opens().asks().answers(&page).ends(Edge))
+    };
+    let cases = healthy.failing(8, fails).snapped(14 + 20 + 20 + 40).diagnosed().incident.cases;
+    assert_eq!(cases.len(), 8);
+    for case in cases {
+        assert_eq!((case.access.len(), case.messages.len(), case.attempts.len()), (1, 1, 1), "{case:?}");
+    }
+}
+
+/// Otherwise all that is known of what Caddy's `abort` ends is that the edge could not use something.
+#[test]
+fn a_request_of_which_caddy_wrote_nothing_was_not_answered() {
+    let fails = |r: Request| {
+        without_addresses(r.edge(520, 0).access(0)).access_field("logger", "http.log.access.log0")
+    };
+    let judged = healthy().failing(8, fails).without(Source::Capture).judged();
+    assert_eq!(judged.len(), 8);
+    for case in judged {
+        assert_eq!(case.happened.outcome, Outcome::Closed, "{}", case.account);
+        assert_eq!(case.happened.from, ToldFrom::OriginLog);
+        assert_eq!(case.slug.as_deref(), Some("empty-response"), "{}", case.account);
     }
 }

@@ -91,7 +91,7 @@ fn a_header_twice_that_passes_says_nothing_of_another_header() {
 }
 
 /// What `ss -ltn` said of a listener whose queue was full.
-const QUEUE_FULL: &str = "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\nLISTEN 129    128          0.0.0.0:443       0.0.0.0:*\n";
+pub const QUEUE_FULL: &str = "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\nLISTEN 129    128          0.0.0.0:443       0.0.0.0:*\n";
 
 /// Otherwise what one server says of its handshakes explains those that another one breaks, since the same addresses of the edge ask both.
 #[test]

@@ -84,6 +84,13 @@ impl Frame {
         self.is_tcp() && self.data[TCP + 13] & 0x12 == 0x12
     }
 
+    /// Whether it has more than headers.
+    pub fn carries_data(&self) -> bool {
+        let field = |at: usize| usize::from(u16::from_be_bytes([self.data[at], self.data[at + 1]]));
+        let headers = || 20 + usize::from(self.data[TCP + 12] >> 4) * 4;
+        self.is_tcp() && field(IP + 2) > headers()
+    }
+
     /// Both ends, whoever sends: what tells connections apart.
     pub fn ends(&self) -> Option<[(Ipv4Addr, u16); 2]> {
         let port = |at: usize| u16::from_be_bytes([self.data[at], self.data[at + 1]]);

@@ -352,15 +352,18 @@ impl Clocks {
 
     /// Lends the clock of all other machines to logs of which nothing tells. Of a capture its own attempts tell, or nothing does.
     fn lend(&mut self, evidence: &Whole) {
+        if self.reference != EDGE_CLOCK {
+            return;
+        }
         let is_log = |kind| !matches!(kind, InputKind::Capture | InputKind::Har);
-        let logs = evidence.inputs.iter().filter(|(_, input)| is_log(input.kind)).map(|(&id, _)| id);
-        let logs: Vec<InputId> = logs.collect();
-        let is_of_logs =
-            |name: &str| logs.iter().any(|input| self.clock_of.get(input).is_some_and(|clock| clock == name));
-        let shared = lent::clock_of_others(self.machines(), is_of_logs);
-        let Some(shared) = shared.filter(|_| self.reference == EDGE_CLOCK) else { return };
-        let untold = logs.iter().filter(|&&input| self.is_untold(input));
-        self.lent = untold.map(|&input| (input, shared.clone())).collect();
+        let logs = || evidence.inputs.iter().filter(|(_, input)| is_log(input.kind)).map(|(&id, _)| id);
+        let of_logs: BTreeSet<&str> =
+            logs().filter_map(|input| self.clock_of.get(&input)).map(String::as_str).collect();
+        let Some(shared) = lent::clock_of_others(self.machines(), |name| of_logs.contains(name)) else {
+            return;
+        };
+        let untold = logs().filter(|&input| self.is_untold(input));
+        self.lent = untold.map(|input| (input, shared.clone())).collect();
     }
 
     /// Whether nothing tells how far the clock of a log is off.

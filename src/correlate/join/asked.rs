@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::correlate::case::{Attempt, Case, ToldBy};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::{Case, ToldBy};
 use crate::correlate::clock::Clocks;
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::Failure;

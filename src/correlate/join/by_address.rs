@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use super::joiner::Joiner;
 use super::refusals::may_be_answer;
-use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::{Case, Join};
 use crate::correlate::ending;
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
@@ -43,7 +44,8 @@ impl Joiner<'_> {
         if self.evidence.connections.is_empty() {
             return;
         }
-        let joined = self.unread_exchanges();
+        let mut joined = self.unread_exchanges();
+        self.exchanges_within_lives(&mut joined);
         let by_asked = if self.by_edge_address.is_empty() { self.by_asked() } else { ByAsked::new() };
         let by_address = self.without_packets_by_address();
         let told_by_edge = self.told_by_edge();
@@ -65,6 +67,7 @@ impl Joiner<'_> {
                             && self.asks_for(case, key)
                             && may_be_answer(case, kept, self.evidence)
                             && self.may_be_at(case, row.connection.server.ip())
+                            && self.may_be_from(case, row.connection.client.ip())
                     };
                     let of_address =
                         by_address.get(&row.connection.client.ip()).map_or(&[][..], Vec::as_slice);

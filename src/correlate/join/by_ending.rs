@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 use super::by_address::without_exchange;
 use super::joiner::Joiner;
-use crate::correlate::case::{Attempt, Join};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::Join;
 use crate::correlate::ending::{self, FailedEnding};
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::{ConnectionRow, HostKey};

@@ -1,7 +1,8 @@
 //! Joins by ray: the edge's records, the browsers' entries, captured attempts and access lines of one request.
 
 use super::joiner::Joiner;
-use crate::correlate::case::{Attempt, Case};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::Case;
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::met_by_browsers::MetByBrowsers;

@@ -180,7 +180,7 @@ impl<'a> Joiner<'a> {
         let mut targets = rows.iter().filter_map(|(_, row)| row.line.target.as_deref());
         let mut of_cases = self.cases.iter().filter_map(|case| case.target(self.evidence));
         let leaves_out = rows.len() >= SEVERAL && !targets.any(has_query) && of_cases.any(has_query);
-        if leaves_out { AskedAtEdge::Paths } else { self.asked_at_edge }
+        AskedAtEdge { paths_alone: leaves_out || self.asked_at_edge.paths_alone, ..self.asked_at_edge }
     }
 
     fn told(&self, row: &'a AccessRow, known: &KnownToEdge, unclaimed: f64) -> LoggedTrace<'a> {

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use super::joiner::Joiner;
 use crate::correlate::assign::{Claimant, LoggedSpan, OriginAnswer};
-use crate::correlate::case::{Attempt, Case, ToldBy};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::{Case, ToldBy};
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, Competitor, EdgeRow, InputId, InputKind};
 use crate::facts::ranges::is_internal;

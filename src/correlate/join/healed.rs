@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::joiner::Joiner;
-use crate::correlate::case::{Attempt, Case};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::Case;
 use crate::evidence::sample::Seen;
 use crate::evidence::{ConnectionRow, HostKey, InputId, InputKind, KeptExchange, RequestKey};
 use crate::flow::Arrival;

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use super::rewriting::logs_that_keep_targets;
 
+use crate::correlate::attempt::Attempt;
 use crate::correlate::bystander::Bystanders;
-use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::case::{Case, Join};
 use crate::correlate::clock::{Clocks, machines};
 use crate::correlate::coverage::EdgeCoverage;
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
@@ -79,6 +80,8 @@ pub(super) struct Joiner<'a> {
     pub of_another_time: u64,
     pub undecided: u64,
     pub undecided_messages: u64,
+    /// The addresses of the clients of connections that were kept.
+    pub captured_clients: BTreeSet<IpAddr>,
     /// The addresses of the captured servers.
     pub captured_servers: BTreeSet<IpAddr>,
     /// The captured servers at which each host is healthy.
@@ -130,6 +133,7 @@ impl<'a> Joiner<'a> {
             of_another_time: 0,
             undecided: 0,
             undecided_messages: 0,
+            captured_clients: evidence.connections.iter().map(|row| row.connection.client.ip()).collect(),
             captured_servers: evidence.tallies.reached.keys().map(|reaching| reaching.server).collect(),
             servers_of_host: servers_of_host(evidence),
             hosts_at_edge: evidence

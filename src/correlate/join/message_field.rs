@@ -55,6 +55,7 @@ impl<'a> Joiner<'a> {
                 continue;
             }
             for (method, target, claim) in self.claims_of_case(case, Stake::Message) {
+                let (method, target) = self.asked_at_edge.as_told(method, target);
                 let keys = RequestKey::by_any_name(method, target).into_iter();
                 for key in keys.filter(|key| named.contains(key)) {
                     field.want(key, index, self.with_connection(case, claim.clone()));

@@ -33,6 +33,7 @@ mod through_tunnel;
 mod tiers;
 mod told_alone;
 mod told_at_end;
+mod within_lives;
 
 use super::bystander::Bystanders;
 use super::case::Case;

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::joiner::Joiner;
-use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::attempt::Attempt;
+use crate::correlate::case::{Case, Join};
 use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::moments::count_near;
 use crate::correlate::rows::{AccessIndex, MessageIndex};

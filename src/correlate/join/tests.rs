@@ -192,15 +192,20 @@ fn a_ray_that_is_asked_for_and_that_no_source_knows_is_no_request() {
     assert!(asked_for[&Ray(7)].edge.is_some() && asked_for[&Ray(8)].edge.is_none());
 }
 
+/// Otherwise no line of what was posted is found where the edge's log leaves the methods out.
 #[test]
-fn a_log_of_the_edge_without_methods_is_joined_as_if_all_were_get() {
-    let mut partial = evidence();
-    partial.edge = vec![record(1, 7, 10, 502)];
-    partial.edge[0].record.method = None;
-    partial.access = vec![access(1, None, 10, 502)];
-    let cases = joined(&partial).cases;
-    assert_eq!((cases.len(), cases[0].access.len(), cases[0].join), (1, 1, Join::Time));
-    partial.access[0].line.method = Some("POST".to_owned());
-    let cases = joined(&partial).cases;
-    assert!(cases.iter().all(|case| case.edge.is_none() || case.access.is_empty()), "another request's line");
+fn a_log_of_the_edge_without_methods_is_joined_by_the_targets_alone() {
+    for method in ["GET", "POST"] {
+        let mut partial = evidence();
+        partial.edge = vec![record(1, 7, 10, 502)];
+        partial.edge[0].record.method = None;
+        partial.access = vec![access(1, None, 10, 502)];
+        partial.access[0].line.method = Some(method.to_owned());
+        let cases = joined(&partial).cases;
+        assert_eq!((cases.len(), cases[0].access.len(), cases[0].join), (1, 1, Join::Time), "{method}");
+        // Where the methods are told, it is another request's line.
+        partial.edge[0].record.method = Some("HEAD".to_owned());
+        let cases = joined(&partial).cases;
+        assert!(cases.iter().all(|case| case.edge.is_none() || case.access.is_empty()), "{method}");
+    }
 }

@@ -50,6 +50,7 @@ const FORMS: &[(u8, &str)] = &[
     (31, "1b58291b4e2a83c0"),
     (32, "f1c604ae3884feed"),
     (33, "49dc7da465f8a8f0"),
+    (34, "50957a81ed9501c2"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -18,6 +18,8 @@ pub enum EndingVocabulary {
     HttpSys,
     /// Heroku's router: `H12`.
     Heroku,
+    /// Caddy has no code: `unwritten` is ours, for lines with a status of 0.
+    Caddy,
     /// Amazon's load balancers have no code: `unanswered` is ours, for lines without a status of a target, where the status is the balancer's own.
     ElasticLoadBalancing,
     /// `statusDetails` of Google's load balancers (`backend_timeout`).
@@ -35,6 +37,7 @@ impl EndingVocabulary {
             EndingVocabulary::Envoy => Some("Envoy"),
             EndingVocabulary::Squid => Some("Squid"),
             EndingVocabulary::HttpSys => Some("HTTP.SYS"),
+            EndingVocabulary::Caddy => Some("Caddy"),
             EndingVocabulary::Heroku
             | EndingVocabulary::ElasticLoadBalancing
             | EndingVocabulary::GoogleLoadBalancing

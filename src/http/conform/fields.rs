@@ -26,6 +26,7 @@ pub(crate) struct HeaderFields<'a> {
     pub host_line: Option<Range<usize>>,
     pub ray: Option<&'a [u8]>,
     pub visitor: Option<&'a [u8]>,
+    pub forwarded_for: Option<&'a [u8]>,
     pub visitor_scheme: Option<&'a [u8]>,
     pub user_agent: Option<&'a [u8]>,
     pub server: Option<&'a [u8]>,
@@ -100,6 +101,7 @@ impl<'a> HeaderFields<'a> {
             ReadHeader::Server => keep_first(&mut self.server, value),
             ReadHeader::Location => keep_first(&mut self.location, value),
             ReadHeader::KeepAlive => keep_first(&mut self.keep_alive, value),
+            ReadHeader::XForwardedFor => keep_first(&mut self.forwarded_for, first_hop(value)),
         }
     }
 
@@ -156,6 +158,12 @@ fn cookie_name(bytes: &[u8], pair: &Range<usize>) -> Range<usize> {
 
 fn keep_first<'a>(place: &mut Option<&'a [u8]>, value: &'a [u8]) {
     place.get_or_insert(value);
+}
+
+/// The first address of X-Forwarded-For: each hop appends whom it was asked by, the edge as the others
+/// (<https://developers.cloudflare.com/fundamentals/reference/http-headers/#x-forwarded-for>).
+pub(crate) fn first_hop(value: &[u8]) -> &[u8] {
+    trim_blanks(value.split(|&byte| byte == b',').next().unwrap_or_default())
 }
 
 /// Whether a comma list holds this item, whatever its case.

@@ -40,7 +40,7 @@ pub struct RequestHead {
     pub host: Option<SharedText>,
     /// CF-RAY.
     pub ray: Option<RayAtColo>,
-    /// CF-Connecting-IP.
+    /// CF-Connecting-IP; where there is none, the first address of X-Forwarded-For.
     pub visitor: Option<Box<str>>,
     /// CF-Visitor names https.
     pub visitor_https: bool,
@@ -126,7 +126,7 @@ pub(super) fn request_head(
         is_no_http: line.is_no_http,
         host: fields.host.map(|value| text(value, VALUE)),
         ray: fields.ray.and_then(RayAtColo::parse),
-        visitor: fields.visitor.map(|value| text(value, VALUE)),
+        visitor: fields.visitor.or(fields.forwarded_for).map(|value| text(value, VALUE)),
         visitor_https: https,
         user_agent: fields.user_agent.map(|value| text(value, USER_AGENT)),
         sizes: fields.sizes(head, size),

@@ -22,6 +22,7 @@ pub(crate) enum ReadHeader {
     TransferEncoding,
     Upgrade,
     UserAgent,
+    XForwardedFor,
 }
 
 /// The headers whose values are read, by name.
@@ -41,6 +42,7 @@ const READ: &[(&str, ReadHeader)] = &[
     ("transfer-encoding", ReadHeader::TransferEncoding),
     ("upgrade", ReadHeader::Upgrade),
     ("user-agent", ReadHeader::UserAgent),
+    ("x-forwarded-for", ReadHeader::XForwardedFor),
 ];
 
 /// A header that a message may hold once (RFC 9110, 5.3: a field whose value is no list).

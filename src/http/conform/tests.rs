@@ -254,6 +254,19 @@ fn what_the_edge_sends_is_read() {
     assert_eq!(largest.len(), 1);
 }
 
+/// Otherwise nobody tells whose requests a capture shows that was cut behind X-Forwarded-For, which is sent first.
+#[test]
+fn a_head_without_the_edges_own_header_names_its_visitor_by_who_was_forwarded() {
+    let visitor = |headers: &str| {
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
+        request(&head, &[]).visitor.map(String::from)
+    };
+    let forwarded = "X-Forwarded-For: 192.0.2.7 , 172.68.1.2\r\n";
+    assert_eq!(visitor(forwarded).as_deref(), Some("192.0.2.7"));
+    assert_eq!(visitor(&format!("{forwarded}CF-Connecting-IP: 192.0.2.9\r\n")).as_deref(), Some("192.0.2.9"));
+    assert_eq!(visitor(""), None);
+}
+
 #[test]
 fn of_many_large_lines_the_largest_are_told_biggest_first() {
     let lines: String = (0..12).map(|line| format!("X-{line}: {}\r\n", "v".repeat(250 + line % 5))).collect();

@@ -6,7 +6,7 @@ use super::hpack::HeaderField;
 use super::marks::{bad_in_name, bad_in_value};
 use crate::http::conform::{
     BEFORE, FROM, Finding, Framing, MOST_LINES, MOST_PER_RULE, ReadHeader, RequestHead, ResponseHead, Rule,
-    lower_text, text,
+    first_hop, lower_text, text,
 };
 use crate::http::exchange::HeadSizes;
 use crate::ray::RayAtColo;
@@ -55,6 +55,7 @@ pub(super) struct WantedValues {
     host: Option<SharedText>,
     ray: Option<RayAtColo>,
     visitor: Option<Box<str>>,
+    forwarded_for: Option<Box<str>>,
     visitor_https: bool,
     user_agent: Option<SharedText>,
     expects_continue: bool,
@@ -285,7 +286,7 @@ impl<'p> HeadReader<'p> {
             host: values.authority.or(values.host),
             is_no_http: false,
             ray: values.ray,
-            visitor: values.visitor,
+            visitor: values.visitor.or(values.forwarded_for),
             visitor_https: values.visitor_https,
             user_agent: values.user_agent,
             sizes: self.sizes.into_head(),
@@ -343,6 +344,7 @@ impl WantedValues {
             Some(ReadHeader::UserAgent) => keep(&mut self.user_agent, value, VALUE),
             Some(ReadHeader::Server) => keep(&mut self.server, value, VALUE),
             Some(ReadHeader::Location) => keep(&mut self.location, value, LOCATION),
+            Some(ReadHeader::XForwardedFor) => keep(&mut self.forwarded_for, first_hop(value), VALUE),
             Some(ReadHeader::Expect) => {
                 self.expects_continue |= value.eq_ignore_ascii_case(b"100-continue");
             }

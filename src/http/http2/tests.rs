@@ -248,6 +248,23 @@ fn an_upgrade_makes_the_request_of_http1_the_first_stream() {
     assert_eq!(facts.streams, 2);
 }
 
+/// Otherwise a redirect that three visitors met twice each looks like a loop.
+#[test]
+fn a_head_without_the_edges_own_header_names_its_visitor_by_who_was_forwarded() {
+    let visitor = |more: &[(&str, &str)]| {
+        let mut script = Script::greeted();
+        script
+            .ask(&headers(1, END_STREAM, &[GET, more].concat()))
+            .answer(&headers(1, END_STREAM, OK))
+            .close();
+        let request = script.all().0.remove(0).request.expect("a request");
+        request.visitor.map(String::from)
+    };
+    let forwarded = ("x-forwarded-for", "192.0.2.7, 172.68.1.2");
+    assert_eq!(visitor(&[forwarded]).as_deref(), Some("192.0.2.7"));
+    assert_eq!(visitor(&[forwarded, ("cf-connecting-ip", "192.0.2.9")]).as_deref(), Some("192.0.2.9"));
+}
+
 #[test]
 fn frames_that_end_streams_are_told_with_code_and_sender() {
     let mut script = Script::greeted();

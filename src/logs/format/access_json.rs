@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::named::NamedFields;
 use crate::logs::access::unit::PlainUnit;
 use crate::logs::access::variables::named_field;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::access::AccessLine;
+use crate::logs::row::access::{AccessLine, Termination};
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 
@@ -39,14 +40,22 @@ impl JsonAccess {
     /// access line of its own.
     pub fn parse_line(&self, line: &[u8]) -> Option<AccessLine> {
         let mut fields = NamedFields::new(self.plain);
-        let mut is_error = false;
+        let (mut is_error, mut is_caddys) = (false, false);
         leaves(line, &mut |key, value| {
             // Caddy's error log has the whole request too (caddyserver/caddy modules/caddyhttp/logging.go).
             is_error |= key == "logger" && value.starts_with("http.log.error");
+            is_caddys |= key == "logger" && value.starts_with("http.log.access");
             fields.put(within_envelope(key), value);
         })?;
-        if is_error { None } else { fields.finish() }
+        let line = fields.finish().filter(|_| !is_error)?;
+        Some(if is_caddys && line.status == Some(0) { nothing_written(line) } else { line })
     }
+}
+
+/// The line without the status that stands for none.
+fn nothing_written(line: AccessLine) -> AccessLine {
+    let termination = Termination { vocabulary: EndingVocabulary::Caddy, code: "unwritten".to_owned() };
+    AccessLine { status: None, termination: Some(termination), ..line }
 }
 
 /// A key without the member in which a collector has the document: a hit of Elasticsearch, Google's `LogEntry`, a record of Azure Monitor.
@@ -234,6 +243,19 @@ mod tests {
             br#"{"start":"2026-11-19T20:00:00.271Z","method":"GET","path":"/a","code":200,"flags":"-"}"#,
         );
         assert_eq!(other.unwrap().ending(), None);
+    }
+
+    #[test]
+    fn caddy_says_by_a_status_of_0_that_nothing_was_written() {
+        let line = |logger: &str| {
+            let line = format!(
+                r#"{{"logger":"{logger}","ts":1693840791.7,"msg":"handled request","request":{{"method":"GET","host":"a.example","uri":"/"}},"duration":0.000002,"size":0,"status":0}}"#
+            );
+            let row = JsonAccess::default().parse_line(line.as_bytes()).unwrap();
+            (row.status, row.ending().map(|ending| ending.id))
+        };
+        assert_eq!(line("http.log.access.log1"), (None, Some("caddy-nothing-written")));
+        assert_eq!(line("other"), (Some(0), None));
     }
 
     #[test]

@@ -108,7 +108,10 @@ impl Termination {
             EndingVocabulary::ApplicationGateway => Some(self.code.starts_with("ERRORINFO_UPSTREAM_")),
             // Those of the client and of the platform blame no dyno.
             EndingVocabulary::Heroku => Some(!matches!(self.code.as_str(), "H27" | "H28" | "H80" | "H99")),
-            EndingVocabulary::Apache | EndingVocabulary::Squid | EndingVocabulary::HttpSys => None,
+            EndingVocabulary::Apache
+            | EndingVocabulary::Squid
+            | EndingVocabulary::HttpSys
+            | EndingVocabulary::Caddy => None,
         }
     }
 

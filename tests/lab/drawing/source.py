@@ -78,6 +78,7 @@ class Source:
     def _assign_lines(self) -> None:
         """Gives each line its request, where the line names one."""
         numbers = {}  # of nginx's connections
+        told = set()  # requests with what was said of them
         for log in self.logs:
             for line in log.lines:
                 if line.row and line.row.get("conn"):
@@ -89,7 +90,7 @@ class Source:
                 if match and int(match[1]) in numbers:
                     line.peer = numbers[int(match[1])]
                 if not line.ray and not line.row and line.peer:
-                    line.ray = self._ray_of(line)
+                    line.ray = self._ray_of(line, told)
                 if not line.stamped and before and not before.row:  # the rest of a traceback
                     line.ray, line.peer = before.ray, before.peer
                 elif line.stamped:
@@ -98,14 +99,20 @@ class Source:
                     ended = self.by_ray[line.ray]["ended"]
                     line.at = min(max(ended, line.at - 0.5), line.at + 0.499)
 
-    def _ray_of(self, line) -> str:
-        """The request on that connection that the line names or was written during."""
+    def _ray_of(self, line, told: set) -> str:
+        """The request on that connection that the line names or was written during. One connection carries one request at a time, and a log of whole seconds has
+        the lines of those that asked for one thing in their order."""
         group = self.connections.get(line.peer, [])
         match = logs.NGINX_REQUEST.search(line.text)
         if match:
             method, _, uri = match[1].partition(" ")
             group = [ray for ray in group if ray["record"]["ClientRequestURI"] == uri and ray["record"]["ClientRequestMethod"] == method]
         near = [ray for ray in group if ray["started"] - NEAR_S <= line.at <= ray["ended"] + NEAR_S]
+        if len(near) > 1 and match:
+            said = line.text.partition("] ")[2]
+            failed = sorted((ray["ended"], ray["ray"]) for ray in near if ray["failed"] and (ray["ray"], said) not in told)
+            told.update((ray, said) for _, ray in failed[:1])
+            return failed[0][1] if failed else ""
         return near[0]["ray"] if len(near) == 1 else ""
 
     # Thinning
