@@ -38,12 +38,16 @@ fn width(at: Duration) -> Duration {
     (at / 10).max(Duration::SECOND / 4)
 }
 
-/// Whether a cluster is denser than what lies beside it: twice as many as in half its length before and behind. Of what is scattered some cluster is always the densest.
-fn stands_out(timer: Timer, durations: &[Duration]) -> bool {
-    let around = width(timer.duration) + width(timer.duration) / 2;
-    let near =
-        durations.iter().filter(|duration| (**duration - timer.duration).abs() <= around).count() as u64;
-    timer.count >= 2 * near.saturating_sub(timer.count)
+/// Whether those of a cluster lie close together, as what one timer ends does: the middle half of them within a fifth of its length. Of what is scattered some cluster is
+/// always the densest, and its middle half lies within half of it.
+fn is_close(timer: Timer, durations: &[Duration]) -> bool {
+    let length = width(timer.duration);
+    let of_cluster = durations.iter().filter(|duration| (**duration - timer.duration).abs() <= length / 2);
+    let mut of_cluster: Vec<Duration> = of_cluster.copied().collect();
+    of_cluster.sort_unstable();
+    let quarter = of_cluster.len() / 4;
+    let middle = of_cluster.get(quarter).zip(of_cluster.iter().rev().nth(quarter));
+    middle.is_some_and(|(first, last)| *last - *first <= length / 5)
 }
 
 /// The densest cluster of durations, where it holds at least three of them.
@@ -90,7 +94,10 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
             None => logged.extend(held_until_left(case, evidence)),
         }
     }
-    let timer = |waited| cluster(waited).filter(|timer| timer.duration >= Duration::SECOND);
+    let timer = |waited: Vec<Duration>| {
+        let timer = cluster(waited.clone()).filter(|timer| timer.duration >= Duration::SECOND);
+        timer.filter(|timer| is_close(*timer, &waited))
+    };
     let timer = timer(told.clone()).or_else(|| timer([told, logged].concat()))?;
     (!is_of_visitors(timer, cases, aborts, evidence)).then_some(timer)
 }
@@ -154,7 +161,7 @@ pub(super) fn ended_by_visitors(waits: &[Duration], told: &ToldWaits) -> Vec<boo
     const SPREAD: usize = 2 * CLUSTER;
     let timer = densest(waits.to_vec())
         .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64)
-        .filter(|timer| stands_out(*timer, waits))
+        .filter(|timer| is_close(*timer, waits))
         .filter(|timer| !told.are_of_visitors(*timer));
     let is_visitors = |waited: &Duration| match timer {
         Some(timer) => *waited < timer.duration && !same_timer(*waited, timer.duration),

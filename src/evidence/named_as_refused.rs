@@ -129,6 +129,11 @@ impl NamedAsRefused {
                 || peers.into_iter().any(|address| self.holds_client(address, line.remote_port)))
     }
 
+    /// Whether a line may be about a request that an access log has, and nothing that was found in the edge's logs is it.
+    pub fn is_unknown_at_edge(&self, line: &AccessLine) -> bool {
+        line.ray.is_some_and(|ray| !self.rays.contains(&ray.ray)) && self.holds_line(line)
+    }
+
     /// Whether a line may be about a captured request, of a client at an address and port.
     pub fn holds_exchange(&self, exchange: &Exchange, client: (IpAddr, u16)) -> bool {
         let status = exchange.response.as_deref().and_then(|response| response.status);

@@ -64,12 +64,15 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     }
 }
 
-/// Whether an unanswered connection began so late that the answer may have come after the end of the capture, `now`.
+/// Whether an unanswered connection began so late that the answer may have come after the end of the capture, `now`. A third SYN says that an answer to two was due
+/// and did not come (RFC 6298, 2).
 pub fn is_still_connecting(connection: &Connection, now: Time) -> bool {
+    const DUE_TWICE: u32 = 3;
     let last = connection.handshake.last_syn.or(connection.handshake.syn);
     connection.reset.is_none()
         && !is_turned_away(connection)
         && connection.handshake.syn_acks == 0
+        && connection.handshake.syns < DUE_TWICE
         && last.is_some_and(|syn| now.since(syn.time) < ANSWER_DUE)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::opened::OpenedFile;
+use crate::evidence::AccessRow;
 use crate::evidence::failure;
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
@@ -30,7 +31,12 @@ pub(super) fn rays_and_logs<'o>(
 fn told_by(partial: &Partial, line_limit: u64, known: &Interest) -> HashMap<Ray, Option<InputId>> {
     let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
     let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
-    let logged = partial.access.iter().filter(|row| failure::of_access_line(&row.line, line_limit).is_some());
+    // A line that names only the client of what was refused says at the origin alone which request that was.
+    let is_told = |row: &&AccessRow| {
+        failure::of_access_line(&row.line, line_limit).is_some()
+            || known.refused.is_unknown_at_edge(&row.line)
+    };
+    let logged = partial.access.iter().filter(is_told);
     let logged = logged.filter_map(|row| Some((row.line.ray?, Some(row.place.input()))));
     let mut told: HashMap<Ray, Option<InputId>> = HashMap::new();
     for (ray, by) in failed.map(|ray| (ray, None)).chain(logged) {

@@ -17,14 +17,15 @@ const SPEAK: &[(&str, &[&str])] = &[
     ("java-", &HTTP),
 ];
 
-/// What Apache says first, without naming anybody, of a server behind that it could not ask, by what it says then of the request (modules/proxy/proxy_util.c,
-/// `ap_proxy_connect_backend` and `ap_proxy_determine_connection`; mod_proxy_fcgi.c, mod_proxy_http.c).
-const REASONS: [(&str, &str); 2] = [
+/// What Apache says first, without naming anybody or without what was asked, of a server behind that it could not ask or read from, by what it says then of the
+/// request (modules/proxy/proxy_util.c, `ap_proxy_connect_backend`, `ap_proxy_determine_connection` and `ap_proxyerror`; mod_proxy_fcgi.c, mod_proxy_http.c).
+const REASONS: [(&str, &str); 3] = [
     ("apache-backend-busy", "apache-backend-refused"),
     ("apache-backend-timed-out", "apache-backend-refused"),
+    ("apache-backend-timed-out", "apache-backend-closed-early"),
 ];
 
-/// Whether a message says why a server behind could not be asked, before another says whose request that was.
+/// Whether a message says why a server behind could not be asked or read from, before another says whose request that was.
 pub fn is_reason(signature: &str) -> bool {
     REASONS.iter().any(|(reason, _)| *reason == signature)
 }

@@ -23,6 +23,7 @@ const HELD_TO_THE_END: &str =
     "its connection was open until the edge gave up, so no process died that held it";
 const ALIVE: &str =
     "an error of its own is answered by who is alive, and no line of it says that a program died";
+const LOGGED: &str = "the server has a line of it without a status: who writes it is alive";
 const HELD_BEHIND: &str =
     "the server that answered had waited in vain for one behind it, so no process died that held the request";
 
@@ -108,12 +109,21 @@ pub(super) fn held_to_the_end(look: &Viewpoint<'_>) -> Option<&'static str> {
         return Some(HELD_TO_THE_END);
     }
     let evidence = &look.incident.evidence;
+    if is_logged_without_status(look.case, evidence) {
+        return Some(LOGGED);
+    }
     match look.case.origin_status(evidence)? {
         GATEWAY_TIMEOUT => Some(HELD_BEHIND),
         // A server that answers so for a program of its own that died (CGI) says that in a line.
         INTERNAL_SERVER_ERROR if !says_why(look.case, evidence) => Some(ALIVE),
         _ => None,
     }
+}
+
+/// Whether a server has a line of the request in which it has no status: none in front of one that died leaves it at that.
+fn is_logged_without_status(case: &Case, evidence: &Whole) -> bool {
+    const NONE: u16 = 0;
+    case.access(evidence).any(|row| row.line.status == Some(NONE))
 }
 
 /// Whether a log says how the request ended.

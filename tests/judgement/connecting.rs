@@ -108,3 +108,15 @@ fn a_range_whose_refusals_the_capture_cannot_read_is_kept_out_all_the_same() {
     let judged = told.judged();
     assert_eq!(slugs(&judged), [Some("firewall-reset"); 8], "{}", judged[0].account);
 }
+
+/// Otherwise a range that is kept out to the end of a capture is told as a server that is silent: the last attempts count as still under way, though two of their SYNs went
+/// unanswered.
+#[test]
+fn a_third_syn_says_that_two_went_unanswered_however_soon_the_capture_ends() {
+    let late = |edge: usize| move |r: Request| r.by_edge(EDGES[edge]).goes_well();
+    let others = others_are_well().others_within(40, (110, 120), late(0)).others_within(2, (20, 80), late(3));
+    let dropped =
+        |r: Request| r.by_edge(EDGES[3]).edge(522, 0).unlogged("EdgeServerIP").connection(|c| c.syns(3));
+    let judged = others.failing_within(4, (116, 117), dropped).judged();
+    assert_eq!(slugs(&judged), [Some("firewall-drop"); 4], "{}", judged[0].account);
+}

@@ -263,3 +263,21 @@ fn what_a_gateway_had_waited_for_was_not_held_by_a_process_that_died() {
     assert_eq!(told(502), [Some("oom-kill".to_owned())]);
     assert_eq!(told(500), [Some("origin-error-status".to_owned())], "who answers for itself is alive");
 }
+
+/// Otherwise an application that writes what is no HTTP is killed for memory, as soon as a job beside it is.
+#[test]
+fn who_writes_a_line_of_the_request_is_alive() {
+    let told = |logged: bool| {
+        let broken = move |r: Request| if logged { r.edge(520, 0).access(0) } else { r.edge(520, 0) };
+        let beside = |told: Incident, at: i64| {
+            told.line(Source::SystemLog, at, KILLED).failing_within(1, (at - 1, at), broken)
+        };
+        [20, 50, 80]
+            .into_iter()
+            .fold(incident().others(80, |r| r.edge(200, 200).access(200)), beside)
+            .without(Source::Capture)
+            .named()
+    };
+    assert_eq!(told(true), [None]);
+    assert_eq!(told(false), [Some("oom-kill".to_owned())]);
+}

@@ -395,3 +395,26 @@ fn what_a_server_says_of_the_request_itself_comes_before_how_others_fare_elsewhe
     assert_eq!(told(true).named(), [Some("upstream-name".to_owned())]);
     assert_eq!(told(false).named(), [Some("wrong-origin-address".to_owned())]);
 }
+
+/// Apache says that the application did not answer in time, and of whom; then what was asked, and no more than that it could not read. Otherwise an application that is too
+/// slow closes early, as soon as several ask for one thing at about one time.
+#[test]
+fn what_was_said_right_before_of_why_the_answer_could_not_be_read_counts() {
+    let named = |first: &'static str| {
+        let bare = |r: Request| r.unlogged("EdgeServerIP");
+        let told =
+            incident().others(40, move |r| bare(r.goes_well())).failing_within(6, (60, 62), move |r| {
+                let r = bare(r.target("/checkout").edge(502, 502));
+                // Lines of one moment stand in the order of their texts.
+                r.apache("proxy:error", first).apache(
+                    "proxy_http:error",
+                    "AH00898: Error reading from remote server returned by /checkout",
+                )
+            });
+        told.without(Source::Capture).without(Source::AccessLog).named()
+    };
+    let late = "(70007)The timeout specified has expired: AH01102: error reading status line from remote server 127.0.0.1:9000";
+    let closed = "(20014)Internal error (specific information not available): AH01102: error reading status line from remote server 127.0.0.1:9000";
+    assert_eq!(named(late), [Some("upstream-timeout".to_owned())]);
+    assert_eq!(named(closed), [Some("upstream-closed-early".to_owned())]);
+}

@@ -425,3 +425,17 @@ fn a_request_of_which_caddy_wrote_nothing_was_not_answered() {
         assert_eq!(case.slug.as_deref(), Some("empty-response"), "{}", case.account);
     }
 }
+
+/// Apache names the client of what it refuses, and its access log the ray. Otherwise a request with a head that is too large is none where the edge's log tells no addresses.
+#[test]
+fn without_addresses_what_a_server_says_of_a_client_finds_the_edges_record_by_the_ray() {
+    let refused = |r: Request| {
+        let refused = without_addresses(r.edge(400, 400).access(400));
+        refused.apache("core:error", "AH00561: Request header exceeds LimitRequestFieldSize: Cookie")
+    };
+    let judged = healthy().failing(8, refused).without(Source::Capture).judged();
+    assert_eq!(judged.len(), 8);
+    for case in judged {
+        assert_eq!(case.slug.as_deref(), Some("request-header-too-large"), "{}", case.account);
+    }
+}

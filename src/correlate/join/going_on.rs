@@ -32,17 +32,20 @@ pub(in crate::correlate) fn going_on(evidence: &Whole) -> GoingOn {
 
 /// By the message that names somebody, the line before it that says why.
 pub(super) fn reasons(evidence: &Whole) -> BTreeMap<MessageIndex, MessageIndex> {
-    let is_reason = |row: &MessageRow| row.line.client.is_none() && row.line.signature.is_some_and(is_reason);
-    let nameless = evidence.messages.indexed().filter(|(_, row)| is_reason(row));
-    let nameless: BTreeMap<(InputId, u64), (MessageIndex, &MessageRow)> =
-        nameless.filter_map(|(index, row)| Some((line_of(row)?, (index, row)))).collect();
-    if nameless.is_empty() {
+    let is_reason = |row: &MessageRow| row.line.signature.is_some_and(is_reason);
+    let reasons = evidence.messages.indexed().filter(|(_, row)| is_reason(row));
+    let reasons: BTreeMap<(InputId, u64), (MessageIndex, &MessageRow)> =
+        reasons.filter_map(|(index, row)| Some((line_of(row)?, (index, row)))).collect();
+    if reasons.is_empty() {
         return BTreeMap::new();
     }
     let before = |(index, row): (MessageIndex, &MessageRow)| {
         let (input, line) = line_of(row).filter(|_| row.line.client.is_some())?;
-        let (reason, told) = nameless.get(&(input, line.checked_sub(1)?))?;
-        let is_same = row.line.process.is_some() && row.line.process == told.line.process;
+        let (reason, told) = reasons.get(&(input, line.checked_sub(1)?))?;
+        let client = |row: &MessageRow| (row.line.client, row.line.client_port);
+        let is_same = row.line.process.is_some()
+            && row.line.process == told.line.process
+            && (told.line.client.is_none() || client(told) == client(row));
         let is_why = is_reason_of(told.line.signature?, row.line.signature?);
         (is_same && is_why).then_some((index, *reason))
     };
