@@ -1,11 +1,10 @@
 //! What happened to a failing request, as the packets of its last attempt show it.
 
-use super::attempt::Attempt;
-use super::case::Case;
 use super::incident::Incident;
 use super::outcome::Outcome;
 use super::unanswered::{Unanswered, unanswered};
 use super::whole::Whole;
+use super::{Attempt, Case};
 use crate::evidence::edge_parser::{has_too_many_lines, head_exceeds, refused_by_edge};
 use crate::evidence::failure::Failure;
 use crate::evidence::{ConnectionRow, KeptExchange};

@@ -140,6 +140,7 @@ impl TlsConversation {
         match part {
             RecordPart::Begins { kind: TlsRecordType::Handshake, length } => {
                 stream.messages.record_begins(length);
+                self.negotiation.handshake_record_begins(from);
             }
             RecordPart::Begins { kind: TlsRecordType::Alert, .. } => stream.alert.clear(),
             RecordPart::Begins { kind: TlsRecordType::ApplicationData, length } => {

@@ -1,15 +1,16 @@
 //! What the messages and alerts of both sides do to a handshake.
 
+mod alert;
 mod cut;
 mod early_data;
 
 use serde::{Deserialize, Serialize};
-use tls_parser::{TlsAlertSeverity, TlsMessage, parse_tls_message_alert};
 
+use self::alert::level_and_description;
 use super::assembly::{BadMessage, HandshakeMessage};
 use super::handshake::{
-    Alert, AlertLevel, BySide, ClientCertificate, ClientHello, EarlyData, Handshake, HandshakeState, Reason,
-    ServerHello, Unread,
+    Alert, BySide, ClientCertificate, ClientHello, EarlyData, Handshake, HandshakeState, Reason, ServerHello,
+    Unread,
 };
 use super::heard::Heard;
 use super::hello::{self, Answer, Offer};
@@ -270,6 +271,13 @@ impl Negotiation {
         };
     }
 
+    /// A record of the handshake begins.
+    pub fn handshake_record_begins(&mut self, from: Side) {
+        if self.handshake.client_hello.is_some() {
+            self.turns.handshake_begins(from == self.handshake.client_side);
+        }
+    }
+
     /// A record of application data begins, of so many bytes.
     pub fn application_data_begins(&mut self, from: Side, length: u16, at: Arrival) {
         if self.is_early(from, length) {
@@ -386,15 +394,4 @@ impl Negotiation {
     pub fn ended(&mut self, from: Side, how: End, at: Arrival) {
         self.handshake.ended.of_mut(from).get_or_insert((how, at));
     }
-}
-
-/// An alert's level and description (RFC 8446, 6).
-fn level_and_description(bytes: &[u8]) -> Option<(AlertLevel, u8)> {
-    let Ok((_, TlsMessage::Alert(alert))) = parse_tls_message_alert(bytes) else { return None };
-    let level = match alert.severity {
-        TlsAlertSeverity::Warning => AlertLevel::Warning,
-        TlsAlertSeverity::Fatal => AlertLevel::Fatal,
-        _ => return None,
-    };
-    Some((level, alert.code.0))
 }

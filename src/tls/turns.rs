@@ -54,6 +54,12 @@ pub(super) struct Turns {
     flight_is_over: bool,
     tickets: u8,
     first_ticket: Option<Arrival>,
+    /// How long the last record is that was taken for a part of the server's flight.
+    last_of_flight: u16,
+    /// The server has begun a record of its handshake.
+    is_answered_in_clear: bool,
+    /// The client has begun one behind it: up to TLS 1.2 its key exchange and its Finished, in TLS 1.3 a second ClientHello at the most.
+    goes_on_in_clear: bool,
 }
 
 /// What hides among the application data of a version.
@@ -76,9 +82,22 @@ impl Turns {
         self.answered
     }
 
+    /// A record of the handshake begins.
+    pub fn handshake_begins(&mut self, is_clients: bool) {
+        self.goes_on_in_clear |= is_clients && self.is_answered_in_clear;
+        self.is_answered_in_clear |= !is_clients;
+    }
+
+    /// What hides among the application data, as far as nothing but the order of records tells the version.
+    fn among(&self, told: Among) -> Among {
+        if self.goes_on_in_clear { Among::Nothing } else { told }
+    }
+
     /// A record of the client begins.
-    pub fn client(&mut self, length: u16, at: Arrival, among: Among) {
-        let is_first = !self.begun && among == Among::Handshake;
+    pub fn client(&mut self, length: u16, at: Arrival, told: Among) {
+        // Behind a second ClientHello the client's Finished is protected all the same.
+        self.goes_on_in_clear &= self.begun || !PROTECTED_FINISHED.contains(&length);
+        let is_first = !self.begun && self.among(told) == Among::Handshake;
         if is_first && length == PROTECTED_NO_CERTIFICATE {
             return;
         }
@@ -116,9 +135,17 @@ impl Turns {
     }
 
     /// A record of the server begins.
-    pub fn server(&mut self, length: u16, at: Arrival, among: Among) {
+    pub fn server(&mut self, length: u16, at: Arrival, told: Among) {
+        let among = self.among(told);
         // Before the client's Finished, TLS 1.3's server speaks of its certificate.
         let of_handshake = among == Among::Handshake && !self.begun && self.is_of_flight(length, at);
+        if of_handshake {
+            // Where the capture cut the client's Finished off, two of one length are tickets (OpenSSL): no two parts of a flight are.
+            if SESSION_TICKET.contains(&length) && length == self.last_of_flight {
+                self.tickets = SESSION_TICKETS;
+            }
+            self.last_of_flight = length;
+        }
         if length == PROTECTED_ALERT || of_handshake {
             return;
         }
@@ -177,6 +204,37 @@ mod tests {
         assert_eq!(turns.last().unwrap().first, at(1), "a short request, and no Finished");
         turns.server(234, at(2), Among::Nothing);
         assert_eq!(turns.last().unwrap().answered, Some(at(2)), "an answer, and no ticket");
+    }
+
+    /// Otherwise a healthy capture with a short snap length is an incident: small answers are taken for tickets, and the edge gave up on them all.
+    #[test]
+    fn what_is_said_in_the_clear_behind_the_servers_flight_tells_of_an_older_version() {
+        let mut turns = Turns::default();
+        [false, true, false].into_iter().for_each(|is_clients| turns.handshake_begins(is_clients));
+        turns.client(589, at(1), Among::Handshake);
+        turns.server(207, at(2), Among::Handshake);
+        assert_eq!(turns.last().unwrap().answered, Some(at(2)), "an answer, and no ticket");
+        // A second ClientHello of TLS 1.3 is in the clear as well, and the Finished behind it is not.
+        let mut turns = Turns::default();
+        [false, true, false].into_iter().for_each(|is_clients| turns.handshake_begins(is_clients));
+        turns.client(53, at(1), Among::Handshake);
+        turns.client(589, at(2), Among::Handshake);
+        turns.server(207, at(3), Among::Handshake);
+        assert_eq!(turns.last().unwrap().answered, None, "a ticket");
+    }
+
+    /// The same where the capture cut the header of the client's Finished.
+    #[test]
+    fn two_records_of_one_length_ahead_of_a_request_are_tickets_and_the_next_is_an_answer() {
+        let answered = |lengths: [u16; 2]| {
+            let mut turns = Turns::default();
+            lengths.into_iter().for_each(|length| turns.server(length, at(1), Among::Handshake));
+            turns.client(555, at(2), Among::Handshake);
+            turns.server(191, at(3), Among::Handshake);
+            turns.last().unwrap().answered
+        };
+        assert_eq!(answered([298, 298]), Some(at(3)));
+        assert_eq!(answered([900, 281]), None, "a certificate and what proves it");
     }
 
     /// Its Finished comes second then, and is no request.

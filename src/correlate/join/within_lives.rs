@@ -18,7 +18,7 @@ const JITTER: Duration = Duration::from_milliseconds(5);
 
 /// A request of the edge's log that no packets are known of.
 #[derive(Clone, Copy)]
-struct Life {
+struct RequestLife {
     began: Time,
     over: Time,
     /// To which its instants are told.
@@ -63,8 +63,8 @@ impl Joiner<'_> {
     }
 
     /// Those that wait for packets, by what they asked for, in order of when they began.
-    fn lives(&self) -> BTreeMap<RequestKey, Vec<Life>> {
-        let mut lives: BTreeMap<RequestKey, Vec<Life>> = BTreeMap::new();
+    fn lives(&self) -> BTreeMap<RequestKey, Vec<RequestLife>> {
+        let mut lives: BTreeMap<RequestKey, Vec<RequestLife>> = BTreeMap::new();
         for (index, case) in self.cases.iter().enumerate() {
             let record = case.edge(self.evidence).map(|row| &row.record);
             let is_over = record.is_some_and(|record| record.over().is_some());
@@ -72,7 +72,8 @@ impl Joiner<'_> {
             if case.end.since(case.time) > LONGEST_LIFE {
                 continue;
             }
-            let life = Life { began: case.time, over: case.end, resolution: record.resolution, case: index };
+            let life =
+                RequestLife { began: case.time, over: case.end, resolution: record.resolution, case: index };
             let keys: BTreeSet<RequestKey> = self.asked(case).collect();
             keys.into_iter().for_each(|key| lives.entry(key).or_default().push(life));
         }
@@ -86,7 +87,7 @@ impl Joiner<'_> {
         attempt: Attempt,
         row: &ConnectionRow,
         kept: &KeptExchange,
-        lives: &BTreeMap<RequestKey, Vec<Life>>,
+        lives: &BTreeMap<RequestKey, Vec<RequestLife>>,
     ) -> Vec<usize> {
         let Some(request) = &kept.exchange.request else { return Vec::new() };
         let key = self.asked_at_edge.key(&request.method, &request.target);
