@@ -79,6 +79,11 @@ impl AnsweredHeads {
 }
 
 impl ServerTally {
+    /// Whether more is known of it than that connections stayed open behind its answers, whatever these were.
+    pub fn tells_more_than_staying(&self) -> bool {
+        *self != ServerTally { stayed_open: self.stayed_open, ..ServerTally::default() }
+    }
+
     /// Counts a half-open connection that began then.
     pub fn half_open(&mut self, source: IpAddr, begun: Time) {
         self.half_open += 1;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::sign::{Frequency, NO_PACKETS, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::evidence::ConnectionRow;
+use crate::evidence::server_tally::ServerTally;
 use crate::flow::{Side, Traffic};
 use crate::text::words::duration;
 use crate::time::Duration;
@@ -362,7 +363,8 @@ fn healthy_at_another(look: &Viewpoint<'_>) -> Observation {
 /// was forgotten is elsewhere.
 fn has_both(look: &Viewpoint<'_>, asked: IpAddr, healthy: IpAddr) -> bool {
     let servers = &look.incident.evidence.tallies.servers;
-    servers.contains_key(&asked) && servers.contains_key(&healthy)
+    let is_shown = |address| servers.get(address).is_some_and(ServerTally::tells_more_than_staying);
+    is_shown(&asked) && is_shown(&healthy)
 }
 
 /// Packets at another server than the one where the host is healthy say nothing of where the request should have gone.

@@ -120,3 +120,16 @@ fn a_third_syn_says_that_two_went_unanswered_however_soon_the_capture_ends() {
     let judged = others.failing_within(4, (116, 117), dropped).judged();
     assert_eq!(slugs(&judged), [Some("firewall-drop"); 4], "{}", judged[0].account);
 }
+
+/// Otherwise a server that was forgotten counts as one that somebody looks after, as soon as it answers two requests over one connection with an error.
+#[test]
+fn an_address_that_serves_nobody_well_is_not_looked_after() {
+    let page = answer("503 Service Unavailable", "", "gone");
+    let twice = |r: Request| {
+        r.asks_elsewhere()
+            .edge(503, 503)
+            .connection(|c| c.opens().was_answered(&page).asks().answers(&page).ends(Edge))
+    };
+    let judged = incident().healthy(40).failing(6, twice).judged();
+    assert_eq!(slugs(&judged), [Some("wrong-origin-address"); 6], "{}", judged[0].account);
+}
