@@ -13,6 +13,8 @@ use crate::time::{Duration, Time};
 
 /// Requests that the edge waited for longer are passed by: others of the kind lie within their lives as well.
 const LONGEST_LIFE: Duration = Duration::from_seconds(10);
+/// Where more than these ask for one thing within such a time, nobody looks whose it is.
+const MOST_NEAR: usize = 256;
 /// What no clock tells: how far a packet may be stamped apart from what its program did.
 const JITTER: Duration = Duration::from_milliseconds(5);
 
@@ -93,10 +95,18 @@ impl Joiner<'_> {
         let key = self.asked_at_edge.key(&request.method, &request.target);
         let (time, spread) = (self.attempt_time(attempt), self.clocks.spread(row.input()) + JITTER);
         let lives = lives.get(&key).map_or(&[][..], Vec::as_slice);
-        let until = lives.partition_point(|life| life.began <= time.plus(spread + life.resolution));
-        let near = lives[..until].iter().rev();
-        let near = near.take_while(|life| time.since(life.began) <= LONGEST_LIFE + spread + life.resolution);
-        let around = near.filter(|life| time.since(life.over) <= spread + life.resolution);
+        // No log of the edge is told to less than a second.
+        let until = lives.partition_point(|life| life.began <= time.plus(spread + Duration::SECOND));
+        let lasts = |life: &&RequestLife| time.since(life.began) <= LONGEST_LIFE + spread + Duration::SECOND;
+        let near: Vec<&RequestLife> =
+            lives[..until].iter().rev().take_while(lasts).take(MOST_NEAR + 1).collect();
+        if near.len() > MOST_NEAR {
+            return Vec::new();
+        }
+        let around = near.into_iter().filter(|life| {
+            let tolerance = spread + life.resolution;
+            life.began.since(time) <= tolerance && time.since(life.over) <= tolerance
+        });
         let client = row.connection.client.ip();
         let fitting = around.map(|life| life.case).filter(|&index| {
             let case = &self.cases[index];
