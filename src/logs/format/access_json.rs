@@ -52,10 +52,10 @@ impl JsonAccess {
     }
 }
 
-/// The line without the status that stands for none.
+/// The line with the word for a status that stands for none.
 fn nothing_written(line: AccessLine) -> AccessLine {
     let termination = Termination { vocabulary: EndingVocabulary::Caddy, code: "unwritten".to_owned() };
-    AccessLine { status: None, termination: Some(termination), ..line }
+    AccessLine { termination: Some(termination), ..line }
 }
 
 /// A key without the member in which a collector has the document: a hit of Elasticsearch, Google's `LogEntry`, a record of Azure Monitor.
@@ -254,7 +254,7 @@ mod tests {
             let row = JsonAccess::default().parse_line(line.as_bytes()).unwrap();
             (row.status, row.ending().map(|ending| ending.id))
         };
-        assert_eq!(line("http.log.access.log1"), (None, Some("caddy-nothing-written")));
+        assert_eq!(line("http.log.access.log1"), (Some(0), Some("caddy-nothing-written")));
         assert_eq!(line("other"), (Some(0), None));
     }
 
