@@ -88,11 +88,14 @@ impl NamedAsRefused {
         }
     }
 
-    /// Adds requests that are known to be named, by what they are called elsewhere.
-    pub fn extend(&mut self, requests: impl Iterator<Item = (Option<Ray>, Option<RequestKey>)>) {
-        for (ray, key) in requests {
-            self.rays.extend(ray);
-            self.keys.extend(key);
+    /// Adds requests that are known to be named, by what the edge's records call them.
+    pub fn add_records<'r>(&mut self, records: impl Iterator<Item = &'r EdgeRecord>) {
+        for record in records {
+            self.rays.extend(record.ray);
+            self.keys.extend(match record.method {
+                Some(_) => RequestKey::of_record(record),
+                None => record.target.as_deref().map(RequestKey::of_target),
+            });
         }
     }
 

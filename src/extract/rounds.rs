@@ -15,9 +15,7 @@ use crate::evidence::chunk::Extracted;
 use crate::evidence::interest::Interest;
 use crate::evidence::named_as_refused::NamedAsRefused;
 use crate::evidence::partial::Partial;
-use crate::evidence::request_key::RequestKey;
 use crate::evidence::suspected_loops::SuspectedLoops;
-use crate::logs::EdgeRecord;
 use crate::memory::MemoryBudget;
 
 /// A round.
@@ -116,13 +114,7 @@ impl KnownSoFar {
             !interest.refused.is_empty() || !interest.met.is_empty() || !interest.loops.is_empty();
         if round == Round::RefusedAtEdge && is_looked_for {
             // What is found there is known by its ray and by what it asked in the access logs and in the captures, too.
-            let found = extracted.partial.edge.iter();
-            let key = |record: &EdgeRecord| match record.method {
-                Some(_) => RequestKey::of_record(record),
-                None => record.target.as_deref().map(RequestKey::of_target),
-            };
-            let named = found.map(|row| (row.record.ray, key(&row.record)));
-            self.interest.refused.extend(named);
+            self.interest.refused.add_records(extracted.partial.edge.iter().map(|row| &row.record));
         }
         if round == Round::SecondLook {
             self.partial.take_back(&extracted.partial);

@@ -3,8 +3,8 @@
 use super::answer::{NOTHING_OF_ORIGIN, lacks_the_origin};
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, look, or_absent};
 use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut};
-use crate::evidence::ConnectionRow;
 use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
+use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
 use crate::http::exchange::{BodyState, Cut, Exchange, Framing, Response};
 use crate::text::words::duration;
@@ -28,13 +28,21 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("closed-behind-answer"),
 ];
 
-fn cut_short(look: &Viewpoint<'_>) -> Observation {
-    let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
-        return Observation::NotVisible(NO_REQUEST);
-    };
-    if kept.exchange.response.is_none() && lacks_the_origin(look, row) {
-        return Observation::NotVisible(NOTHING_OF_ORIGIN);
+/// The last exchange, where the capture has what the origin said to it; else what is not visible of it.
+fn last_exchange<'a>(look: &Viewpoint<'a>) -> Result<(&'a ConnectionRow, &'a KeptExchange), Observation> {
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    let (row, kept) = last.ok_or(Observation::NotVisible(NO_REQUEST))?;
+    match kept.exchange.response.is_none() && lacks_the_origin(look, row) {
+        true => Err(Observation::NotVisible(NOTHING_OF_ORIGIN)),
+        false => Ok((row, kept)),
     }
+}
+
+fn cut_short(look: &Viewpoint<'_>) -> Observation {
+    let (row, kept) = match last_exchange(look) {
+        Ok(last) => last,
+        Err(unseen) => return unseen,
+    };
     let status = look.case.status_at_origin(&look.incident.evidence);
     let cut_short =
         kept.exchange.response.as_deref().filter(|response| {
@@ -53,12 +61,10 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn answer_begun(look: &Viewpoint<'_>) -> Observation {
-    let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
-        return Observation::NotVisible(NO_REQUEST);
+    let (row, kept) = match last_exchange(look) {
+        Ok(last) => last,
+        Err(unseen) => return unseen,
     };
-    if kept.exchange.response.is_none() && lacks_the_origin(look, row) {
-        return Observation::NotVisible(NOTHING_OF_ORIGIN);
-    }
     let begun = kept.exchange.response.as_deref().and_then(|response| Some((response, response.status?)));
     or_absent(begun.map(|(response, status)| {
         let text = || format!("the origin's answer {status} began");

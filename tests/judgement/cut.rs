@@ -5,9 +5,10 @@ use rayscope::correlate::Outcome;
 use super::conversation::Speaker::{self, Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::delivery::answered_too_late;
-use super::incident::{Incident, JudgedCase, Source, incident};
+use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 use super::tls::{encrypted_well, greets_too_late, never_answered, refused_by_alert_42, uncaptured_flight};
+use super::two_servers::seen;
 
 /// All but the first bytes of what TCP carries.
 const SHORT: usize = 96;
@@ -52,7 +53,7 @@ fn of_a_capture_of_one_direction_nobody_knows_what_the_origin_said() {
 }
 
 /// Up to the end of Ethernet's, IPv4's and TCP's headers, and so many bytes more.
-fn keeping(bytes: usize) -> usize {
+pub fn keeping(bytes: usize) -> usize {
     14 + 20 + 20 + bytes
 }
 
@@ -426,10 +427,6 @@ fn an_answer_that_was_cut_and_reset_behind_its_captured_beginning_is_cut_short()
     assert!(reset.iter().all(|case| case.slug.as_deref() == Some("truncated-response")), "{reset:?}");
     // Who closes in order may have meant to, after chunks that make no sense.
     let closed = told(|c| c.ends(Origin));
-    assert_eq!(seen(&closed, "closed-behind-answer"), 12);
-    assert_eq!(seen(&closed, "reset-behind-answer"), 0);
-}
-
-fn seen(judged: &[JudgedCase], sign: &str) -> usize {
-    judged.iter().filter(|case| case.seen.contains(&sign)).count()
+    assert_eq!(seen(&closed, "closed-behind-answer"), (12, 12));
+    assert_eq!(seen(&closed, "reset-behind-answer"), (0, 12));
 }

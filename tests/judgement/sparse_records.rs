@@ -6,6 +6,7 @@ use rayscope::time::Duration;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
+use super::cut::keeping;
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::{BEGIN, EDGES, ORIGIN, Request, SECOND};
 use super::tls::hello;
@@ -382,7 +383,7 @@ fn without_addresses_the_request_in_whose_time_a_captured_one_lies_is_the_one_th
     let well = |r: Request| without_addresses(r.target("/compare").goes_well());
     // The rays are cut off, and the answers' ends.
     let told = healthy().others_within(8, (50, 51), well).failing_within(8, (50, 51), fails);
-    let incident = told.snapped(14 + 20 + 20 + 40).diagnosed().incident;
+    let incident = told.snapped(keeping(40)).diagnosed().incident;
     assert_eq!(incident.cases.len(), 8);
     for case in &incident.cases {
         let is_reset = |row: &ConnectionRow| row.connection.reset.is_some();
@@ -404,7 +405,7 @@ fn without_methods_what_was_posted_has_its_lines_and_packets() {
             .nginx("error", "app.internal could not be resolved (3: Host not found)");
         bare(posted).connection(|c| c.opens().asks().answers(&page).ends(Edge))
     };
-    let cases = healthy.failing(8, fails).snapped(14 + 20 + 20 + 40).diagnosed().incident.cases;
+    let cases = healthy.failing(8, fails).snapped(keeping(40)).diagnosed().incident.cases;
     assert_eq!(cases.len(), 8);
     for case in cases {
         assert_eq!((case.access.len(), case.messages.len(), case.attempts.len()), (1, 1, 1), "{case:?}");

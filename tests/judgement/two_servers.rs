@@ -19,7 +19,7 @@ fn both_serve() -> Incident {
     incident().healthy(40).others(40, |r| r.asks_elsewhere().goes_well())
 }
 
-fn seen(judged: &[JudgedCase], sign: &str) -> (usize, usize) {
+pub fn seen(judged: &[JudgedCase], sign: &str) -> (usize, usize) {
     (judged.iter().filter(|case| case.seen.contains(&sign)).count(), judged.len())
 }
 

@@ -54,6 +54,14 @@ pub(super) fn put_pairs_into_zone(input: InputId, pairs: &mut [BothSaw], zone: O
     zone
 }
 
+/// Of a log that tells no zone: the zone is none of its clock's faults, and other logs of its machine tell theirs.
+pub(super) fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
+    let messages = evidence.messages.iter().filter(|row| row.line.time_is_local);
+    for input in messages.map(|row| row.place.input()).chain(local_logs(evidence)).collect::<BTreeSet<_>>() {
+        pairs.entry(input).and_modify(|pairs| pairs.iter_mut().for_each(BothSaw::leave_zone_out));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Clocks;

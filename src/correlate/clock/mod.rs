@@ -27,7 +27,7 @@ use crate::evidence::{InputId, InputKind, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use by_client::by_client;
 use ended::Ended;
-use local::{local_logs, put_into_zones, put_pairs_into_zone};
+use local::{local_logs, put_into_zones, put_pairs_into_zone, without_zones};
 use offset::{stretch_at, tells_lines};
 use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
@@ -369,14 +369,6 @@ impl Clocks {
     /// Whether nothing tells how far the clock of a log is off.
     fn is_untold(&self, input: InputId) -> bool {
         self.clock_of.get(&input) != Some(&self.reference) && self.stretches(input).is_empty()
-    }
-}
-
-/// Of a log that tells no zone: the zone is none of its clock's faults, and other logs of its machine tell theirs.
-fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
-    let messages = evidence.messages.iter().filter(|row| row.line.time_is_local);
-    for input in messages.map(|row| row.place.input()).chain(local_logs(evidence)).collect::<BTreeSet<_>>() {
-        pairs.entry(input).and_modify(|pairs| pairs.iter_mut().for_each(BothSaw::leave_zone_out));
     }
 }
 

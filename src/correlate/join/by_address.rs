@@ -10,14 +10,14 @@ use crate::correlate::case::{Case, Join};
 use crate::correlate::ending;
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
-use crate::evidence::{ConnectionRow, HostKey, Protocol, RequestKey};
+use crate::evidence::{ConnectionRow, HostKey, KeptExchange, Protocol, RequestKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
 /// An edge tries again once or twice, or at each of a few addresses (docs/edge.md). What more fails from one address was wanted by requests that no record tells of: a sample leaves them out.
 const MOST_TRIES: usize = 4;
 /// Where more cases than these ask for one thing at about one time, nobody knows which of them a row without an address belongs to.
-const MOST_NEAR: usize = 256;
+pub(super) const MOST_NEAR: usize = 256;
 
 /// Cases by what they ask for, in order of when they began: what there is to go by where the edge's log tells no address.
 type ByAsked = BTreeMap<RequestKey, Vec<(Time, usize)>>;
@@ -50,12 +50,9 @@ impl Joiner<'_> {
         let by_address = self.without_packets_by_address();
         let told_by_edge = self.told_by_edge();
         for (connection, row) in self.evidence.connections.indexed() {
-            let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
-            for (exchange, kept) in without_ray {
-                let attempt = Attempt { connection, exchange: Some(exchange) };
-                if joined.contains(&attempt) {
-                    continue;
-                }
+            for (attempt, kept) in
+                without_ray(connection, row).filter(|(attempt, _)| !joined.contains(attempt))
+            {
                 let known = kept.exchange.request.as_ref().and_then(|request| {
                     let near = Near {
                         time: self.attempt_time(attempt),
@@ -311,6 +308,15 @@ impl Near {
         let until = cases.partition_point(|(time, _)| *time <= self.time.plus(self.tolerance));
         cases.get(from..until).unwrap_or_default()
     }
+}
+
+/// The exchanges of a connection that name no ray.
+pub(super) fn without_ray(
+    connection: ConnectionIndex,
+    row: &ConnectionRow,
+) -> impl Iterator<Item = (Attempt, &KeptExchange)> {
+    let without = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
+    without.map(move |(exchange, kept)| (Attempt { connection, exchange: Some(exchange) }, kept))
 }
 
 /// An attempt of which no request can be read.

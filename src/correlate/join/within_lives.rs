@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::by_address::{MOST_NEAR, without_ray};
 use super::joiner::Joiner;
 use super::refusals::may_be_answer;
 use crate::correlate::attempt::Attempt;
@@ -13,8 +14,6 @@ use crate::time::{Duration, Time};
 
 /// Requests that the edge waited for longer are passed by: others of the kind lie within their lives as well.
 const LONGEST_LIFE: Duration = Duration::from_seconds(10);
-/// Where more than these ask for one thing within such a time, nobody looks whose it is.
-const MOST_NEAR: usize = 256;
 /// What no clock tells: how far a packet may be stamped apart from what its program did.
 const JITTER: Duration = Duration::from_milliseconds(5);
 
@@ -42,12 +41,9 @@ impl Joiner<'_> {
             if self.clocks.offset(row.input()).is_none() {
                 continue;
             }
-            let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
-            for (exchange, kept) in without_ray {
-                let attempt = Attempt { connection, exchange: Some(exchange) };
-                if joined.contains(&attempt) {
-                    continue;
-                }
+            for (attempt, kept) in
+                without_ray(connection, row).filter(|(attempt, _)| !joined.contains(attempt))
+            {
                 for case in self.lives_around(attempt, row, kept, &lives) {
                     of_case.entry(case).or_default().push(attempt);
                     of_attempt.entry(attempt).or_default().push(case);
@@ -68,12 +64,9 @@ impl Joiner<'_> {
     fn lives(&self) -> BTreeMap<RequestKey, Vec<RequestLife>> {
         let mut lives: BTreeMap<RequestKey, Vec<RequestLife>> = BTreeMap::new();
         for (index, case) in self.cases.iter().enumerate() {
+            let waits = case.attempts.is_empty() && case.end.since(case.time) <= LONGEST_LIFE;
             let record = case.edge(self.evidence).map(|row| &row.record);
-            let is_over = record.is_some_and(|record| record.over().is_some());
-            let Some(record) = record.filter(|_| is_over && case.attempts.is_empty()) else { continue };
-            if case.end.since(case.time) > LONGEST_LIFE {
-                continue;
-            }
+            let Some(record) = record.filter(|record| waits && record.over().is_some()) else { continue };
             let life =
                 RequestLife { began: case.time, over: case.end, resolution: record.resolution, case: index };
             let keys: BTreeSet<RequestKey> = self.asked(case).collect();
