@@ -271,9 +271,9 @@ impl Negotiation {
         };
     }
 
-    /// A record of the handshake begins.
+    /// A record of the handshake begins. A ServerHello that was read tells the version better than the order of records.
     pub fn handshake_record_begins(&mut self, from: Side) {
-        if self.handshake.client_hello.is_some() {
+        if self.handshake.client_hello.is_some() && self.handshake.server_hello.is_none() {
             self.turns.handshake_begins(from == self.handshake.client_side);
         }
     }

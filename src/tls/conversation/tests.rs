@@ -101,6 +101,22 @@ fn a_tls_1_3_handshake_is_encrypted_from_the_server_hello_on() {
     assert_eq!(retry.client_hello.unwrap().at, packet(1));
 }
 
+/// What the ServerHello says of the version comes before what the order of records would: a second ClientHello is in the clear in TLS 1.3, too. Otherwise the Finished
+/// of a client that was asked for a certificate and has none is a request that nobody answers.
+#[test]
+fn behind_a_second_client_hello_a_client_without_a_certificate_has_asked_for_nothing() {
+    let mut turns = turns(TLS13_RETRY);
+    let is_finished = |bytes: &[u8]| bytes.starts_with(&[23, 3, 3, 0]) && matches!(bytes[4], 53 | 69);
+    let of_client = |(side, _): &(Side, Vec<u8>)| *side == Side::Client;
+    let place = |bytes: &[u8]| bytes.windows(5).position(is_finished);
+    let turn = turns.iter().position(|turn| of_client(turn) && place(&turn.1).is_some()).unwrap();
+    turns.truncate(turn + 1);
+    let at = place(&turns[turn].1).unwrap();
+    let no_certificate = [&[23, 3, 3, 0, 25][..], &[0; 25]].concat();
+    turns[turn].1.splice(at..at, no_certificate);
+    assert_eq!(play(&turns, usize::MAX, false).last_turn, None);
+}
+
 /// "No HTTP/2 here" must not be said of what nobody could read.
 #[test]
 fn http2_is_ruled_out_only_by_a_handshake_that_tells() {
