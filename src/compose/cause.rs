@@ -213,6 +213,20 @@ enum Shows<'a> {
     Lost(&'a Between),
 }
 
+impl TellingPlace<'_> {
+    /// Whether it is a packet of the same case at the instant of another: in how many segments a side sent what it sent at once is the network
+    /// card's matter, and tells a reader nothing more.
+    fn is_of_instant(&self, case: usize, sign: &WeighedSign) -> bool {
+        let is_packet = |place: Option<Place>| matches!(place, Some(Place::Packet { .. }));
+        match &self.shows {
+            Shows::Sign(own) if is_packet(own.place) && is_packet(sign.place) => {
+                self.case == case && own.time.is_some() && own.time == sign.time
+            }
+            _ => false,
+        }
+    }
+}
+
 /// All evidence of the clearest case, then the strongest piece of each other case; no place twice.
 fn telling_places<'a>(diagnosis: &'a Diagnosis, ranked: &RankedCause) -> Vec<TellingPlace<'a>> {
     let incident = &diagnosis.incident;
@@ -223,7 +237,7 @@ fn telling_places<'a>(diagnosis: &'a Diagnosis, ranked: &RankedCause) -> Vec<Tel
         let take = if case == ranked.telling { reasons.len() } else { 1 };
         for sign in reasons.into_iter().filter(|reason| reason.weight > 0).take(take) {
             let Some(place) = sign.place else { continue };
-            if shown.iter().all(|told| told.place != place) {
+            if !shown.iter().any(|told| told.place == place || told.is_of_instant(case, &sign)) {
                 shown.push(TellingPlace { case, place, shows: Shows::Sign(Box::new(sign)) });
             }
         }
