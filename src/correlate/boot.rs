@@ -1,7 +1,9 @@
-//! Kernel messages that only count from the machine's start (`dmesg` without `-T`) get their instant from lines that know both: of the
-//! journal, of a syslog with the kernel's own count, or of `uptime -s`.
+//! What the kernel's count from the machine's start tells of the instants of its messages. Those that have nothing else (`dmesg` without `-T`) get theirs from
+//! lines that know both: of the journal, of a syslog with the kernel's own count, or of `uptime -s`. Those of a syslog of whole seconds are dated finer by it.
 
-use crate::evidence::MessageRow;
+use std::collections::BTreeMap;
+
+use crate::evidence::{InputId, MessageRow};
 use crate::time::{Duration, Time};
 
 /// How far two lines' words for the start may lie apart: syslog has whole seconds, and a clock that is being set moves.
@@ -30,8 +32,66 @@ pub(super) fn place(messages: &mut [MessageRow], states: &[MessageRow]) {
     for row in messages.iter_mut().filter(|row| row.line.time.is_none()) {
         if let Some(uptime) = row.line.since_boot {
             row.line.time = Some(best.time.plus(uptime));
+            row.line.time_is_counted = true;
             row.line.resolution = best.resolution;
             row.line.time_is_local = best.local;
+        }
+    }
+}
+
+/// Dates messages that have both an instant of a coarse clock and the kernel's count. Each leaves as much room for the machine's start as its instant is coarse;
+/// all of one log between which no clock was set agree about it, so the start is where they all leave room.
+pub(super) fn sharpen(messages: &mut [MessageRow]) {
+    let mut logs: BTreeMap<InputId, Vec<usize>> = BTreeMap::new();
+    for (index, row) in messages.iter().enumerate() {
+        if start(row).is_some() && row.line.resolution > FINE && !row.line.time_is_counted {
+            logs.entry(row.place.input()).or_default().push(index);
+        }
+    }
+    for mut rows in logs.into_values() {
+        rows.sort_by_key(|&index| messages[index].line.since_boot);
+        let mut of_one_start: Vec<usize> = Vec::new();
+        let mut room: Option<Room> = None;
+        for index in rows {
+            let Some(own) = start(&messages[index]).map(Room::of) else { continue };
+            room = room.and_then(|room| room.shared(own)).or_else(|| {
+                room.iter().for_each(|room| room.date(&of_one_start, messages));
+                of_one_start.clear();
+                Some(own)
+            });
+            of_one_start.push(index);
+        }
+        room.iter().for_each(|room| room.date(&of_one_start, messages));
+    }
+}
+
+/// Finer than this a logger's own delay shows.
+const FINE: Duration = Duration::from_milliseconds(10);
+
+/// From when to before when a machine may have started.
+#[derive(Clone, Copy)]
+struct Room {
+    from: Time,
+    to: Time,
+    local: bool,
+}
+
+impl Room {
+    fn of(boot: Boot) -> Room {
+        Room { from: boot.time, to: boot.time.plus(boot.resolution), local: boot.local }
+    }
+
+    /// What two leave; `None` where they contradict each other.
+    fn shared(self, other: Room) -> Option<Room> {
+        let (from, to) = (self.from.max(other.from), self.to.min(other.to));
+        (from < to && self.local == other.local).then_some(Room { from, to, ..self })
+    }
+
+    fn date(self, rows: &[usize], messages: &mut [MessageRow]) {
+        for &index in rows {
+            let line = &mut messages[index].line;
+            line.time = line.since_boot.map(|uptime| self.from.plus(uptime));
+            line.resolution = self.to.since(self.from).max(FINE);
         }
     }
 }
@@ -54,6 +114,26 @@ mod tests {
             ..MessageLine::default()
         };
         MessageRow { place: Place::Line { input: InputId(0), line: 1, before: 0 }, line }
+    }
+
+    #[test]
+    fn the_kernels_count_dates_lines_of_whole_seconds_finer_until_a_clock_is_set() {
+        let milliseconds = |time: i64, uptime: i64| {
+            let mut row = row(Some(time), 0);
+            row.line.since_boot = Some(Duration::from_milliseconds(uptime));
+            row.line.resolution = Duration::SECOND;
+            row
+        };
+        // The machine started between 1000.3 and 1000.5 s; an hour is added to its clock before the last line.
+        let mut told = vec![milliseconds(1_001, 700), milliseconds(1_003, 3_500), milliseconds(4_605, 5_000)];
+        sharpen(&mut told);
+        let dated: Vec<_> = told.iter().map(|row| (row.line.time, row.line.resolution)).collect();
+        let at = |milliseconds: i64| Some(Time(milliseconds * 1_000_000));
+        let narrow = Duration::from_milliseconds(200);
+        assert_eq!(
+            dated,
+            [(at(1_001_000), narrow), (at(1_003_800), narrow), (at(4_605_000), Duration::SECOND)]
+        );
     }
 
     #[test]

@@ -75,8 +75,8 @@ pub struct Server {
     pub idle: Option<Timer>,
     /// After how many requests it closes a connection, where it is a small fixed number.
     pub request_cap: Option<RequestCap>,
-    /// Connections that it kept open behind an answer, and healthy ones that it closed behind their only one.
-    pub kept_open: (u64, u64),
+    /// What it did to connections behind their answers.
+    pub behind_answers: BehindAnswers,
     /// Retransmissions on healthy connections; `None` where too few of these were captured.
     pub loss: Option<Loss>,
     /// Its healthy responses that were captured.
@@ -126,14 +126,38 @@ pub(super) fn servers_of_host(evidence: &Whole) -> BTreeMap<HostKey, BTreeSet<Ip
     })
 }
 
-impl Server {
-    /// Whether it keeps connections open behind its answers: at least ten times as many as it closes.
-    pub fn keeps_open(&self) -> bool {
-        const ENOUGH: u64 = 10;
-        let (open, closed) = self.kept_open;
-        open >= ENOUGH && closed * 10 <= open
+/// What a server did to connections behind their answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BehindAnswers {
+    /// Kept open.
+    pub kept_open: u64,
+    /// Healthy ones that it closed behind their only answer.
+    pub closed: u64,
+    /// Those of them that it closed by a reset.
+    pub reset: u64,
+}
+
+impl BehindAnswers {
+    /// What fewer do is no habit.
+    const ENOUGH: u64 = 6;
+
+    /// All that tell.
+    pub fn all(self) -> u64 {
+        self.kept_open + self.closed
     }
 
+    /// Whether it keeps connections open: at least ten times as many as it closes.
+    pub fn stay_open(self) -> bool {
+        self.kept_open >= Self::ENOUGH && self.closed * 10 <= self.kept_open
+    }
+
+    /// Whether it resets hardly any, however it ends them.
+    pub fn end_in_order(self) -> bool {
+        self.all() >= Self::ENOUGH && self.reset * 10 <= self.all()
+    }
+}
+
+impl Server {
     /// How many of the connections that are kept it ended at an instant, by the reference clock.
     pub fn ended_at(&self, time: Time) -> usize {
         const INSTANT: Duration = Duration::from_milliseconds(10);
@@ -245,7 +269,11 @@ impl Servers {
         for (&address, tally) in &evidence.tallies.servers {
             let server = by_address.entry(address).or_default();
             server.request_cap = request_cap::by_closes(tally);
-            server.kept_open = (tally.stayed_open, tally.closed_behind_answer);
+            server.behind_answers = BehindAnswers {
+                kept_open: tally.stayed_open,
+                closed: tally.closed_behind_answer,
+                reset: tally.reset_behind_answer,
+            };
             server.loss = loss(tally);
             server.healthy_responses = tally.healthy_responses;
             server.broken_by_healthy = tally.broken_by_healthy.clone();

@@ -65,6 +65,7 @@ impl Whole {
 
     /// From a partial whose views are settled (`vantage::settle`).
     pub(super) fn of(mut settled: Partial) -> Whole {
+        boot::sharpen(&mut settled.messages);
         boot::place(&mut settled.messages, &settled.states);
         let connections = settled.connections.into();
         Whole {

@@ -9,7 +9,7 @@ use super::chunk::{ChunkError, Coverage, checked, sealed, take_blocks};
 /// With what every checkpoint begins.
 const MAGIC: &[u8] = b"rayscope.checkpoint\n";
 /// The form of the reading. It goes up whenever a type of it changes, also one of the evidence: a test of `extract` holds that.
-pub(crate) const CHECKPOINT_FORM: u8 = 18;
+pub(crate) const CHECKPOINT_FORM: u8 = 19;
 
 /// A reading with what it is of.
 #[derive(Clone, Debug, Default, PartialEq)]

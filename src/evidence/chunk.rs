@@ -25,7 +25,7 @@ use crate::tls::FoundSessions;
 /// With what every chunk begins.
 const MAGIC: &[u8] = b"rayscope.evidence\n";
 /// The form of what follows. It goes up whenever a type of the evidence changes, which `form::FORMS` holds.
-const FORM: u8 = 34;
+const FORM: u8 = 35;
 /// Bytes that are packed at a time.
 const BLOCK: usize = 4 << 20;
 /// Shorter ones are stored as they are: they cost a block of the disk all the same.

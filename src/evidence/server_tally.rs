@@ -49,6 +49,8 @@ pub struct ServerTally {
     pub requests_at_close: BTreeMap<u32, u64>,
     /// Healthy connections that the server closed right behind their only answer.
     pub closed_behind_answer: u64,
+    /// Those of them that it closed by a reset.
+    pub reset_behind_answer: u64,
     /// Connections that stayed open behind an answer, as far as the server is concerned.
     pub stayed_open: u64,
     /// Its healthy captured responses.
@@ -114,6 +116,7 @@ impl ServerTally {
         add(&mut self.idle_closes, other.idle_closes);
         add(&mut self.requests_at_close, other.requests_at_close);
         self.closed_behind_answer += other.closed_behind_answer;
+        self.reset_behind_answer += other.reset_behind_answer;
         self.stayed_open += other.stayed_open;
         self.healthy_responses += other.healthy_responses;
         add(&mut self.broken_by_healthy, other.broken_by_healthy);

@@ -10,7 +10,7 @@ use crate::evidence::server_tally::{SOONEST_IDLE_CLOSE, ServerTally};
 use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Reaching, Tallies, slower};
 use crate::evidence::view::Group;
-use crate::flow::{Arrival, Connection, Side, Traffic};
+use crate::flow::{Arrival, Connection, End, Side, Traffic};
 use crate::time::{Duration, Time};
 use crate::tls;
 
@@ -239,12 +239,15 @@ fn count_staying(tallies: &mut Tallies, connection: &Connection, told: &Told) {
         connection.from_server.last_data.filter(|answered| asked.is_some_and(|asked| asked < *answered));
     let tells = told.exchange_count > 1 || told.exchange_count == 1 && told.kept.is_empty();
     let Some(answered) = answered.filter(|_| tells) else { return };
-    let closes = |(side, _, at): (Side, _, Arrival)| {
-        side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
+    let closes = |(side, _, at): &(Side, End, Arrival)| {
+        *side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
     };
-    let is_closed = connection.closed_first().is_some_and(closes);
-    tallies.of_server(connection.server.ip(), |server| match told.exchange_count {
-        1 if is_closed => server.closed_behind_answer += 1,
+    let closed = connection.closed_first().filter(closes);
+    tallies.of_server(connection.server.ip(), |server| match closed {
+        Some((_, end, _)) if told.exchange_count == 1 => {
+            server.closed_behind_answer += 1;
+            server.reset_behind_answer += u64::from(matches!(end, End::Reset { .. }));
+        }
         _ => server.stayed_open += 1,
     });
 }

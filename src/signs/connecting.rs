@@ -140,13 +140,14 @@ fn nobody_is_answered(look: &Viewpoint<'_>) -> Observation {
     }))
 }
 
+/// Linux asks three times, a second apart, for a hardware address; then it gives up for all connections that wait for it.
+const ASKING: Duration = Duration::from_seconds(3);
+
 fn no_route_of_another<'a>(
     look: &Viewpoint<'a>,
     row: &ConnectionRow,
     since: Arrival,
 ) -> Option<(&'a ConnectionRow, IcmpError)> {
-    /// Linux asks three times, a second apart, for a hardware address; then it gives up for all connections that wait for it.
-    const ASKING: Duration = Duration::from_seconds(3);
     let incident = look.incident;
     let time = |at: Arrival| incident.clocks.correct(row.input(), at.time);
     let (from, to) = (time(since).plus(-ASKING), time(row.connection.last).plus(ASKING));
@@ -165,8 +166,10 @@ fn unheard_since(look: &Viewpoint<'_>, attempt: Attempt) -> Option<Arrival> {
     }
     if let Some(kept) = attempt.exchange(&incident.evidence).map(|(_, kept)| kept) {
         let request = kept.exchange.request.as_ref()?;
-        // An acknowledgement after the edge gave up came too late. The edge's FIN has to wait behind the data that it sends again.
-        let heard = request.acknowledged.is_some_and(|at| {
+        // An acknowledgement after the edge gave up came too late, and one after a router would have said that there is no way tells that there is one again.
+        // The edge's FIN has to wait behind the data that it sends again.
+        let in_time = request.acknowledged.filter(|at| at.time.since(request.first.time) < ASKING);
+        let heard = in_time.is_some_and(|at| {
             let closed = connection.from_client.fin.is_some_and(|fin| fin < at);
             let time = incident.clocks.correct(row.input(), at.time);
             let tells_end = case.edge.is_some() && case.took(&incident.evidence).is_some();

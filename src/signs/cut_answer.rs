@@ -3,6 +3,7 @@
 use super::answer::{NOTHING_OF_ORIGIN, lacks_the_origin};
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, look, or_absent};
 use crate::correlate::in_packets::{came_to_a_halt, ended_stream, ends_short, is_cut};
+use crate::correlate::servers::BehindAnswers;
 use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
@@ -21,7 +22,7 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "reset-behind-answer",
-        "the origin resets the connection right behind an answer whose end the capture has not, and keeps connections open behind others",
+        "the origin resets the connection right behind an answer whose end the capture has not, and ends others in order",
         Frequency::Seldom,
         reset_behind_answer,
     )
@@ -81,19 +82,22 @@ fn is_end_unseen(response: &Response) -> bool {
         && matches!(state, BodyState::InHead(Cut::Capture) | BodyState::InBody(Cut::Capture))
 }
 
-/// How a server that keeps connections open ended one right behind an answer.
+/// How a server ended a connection right behind an answer.
 struct EndBehindAnswer<'a> {
     row: &'a ConnectionRow,
     end: End,
     at: Arrival,
     /// When the last of the answer came.
     answered: Arrival,
-    /// How many others it kept open.
-    kept_open: u64,
+    /// What it did to others.
+    others: BehindAnswers,
 }
 
-/// A server that keeps connections open closes where something broke. What has no body by its nature did not break in it.
-fn end_behind_answer<'a>(look: &Viewpoint<'a>) -> Result<Option<EndBehindAnswer<'a>>, Observation> {
+/// The end of a connection whose answer the capture cut, by a server that does otherwise behind others. What has no body by its nature did not break in it.
+fn end_behind_answer<'a>(
+    look: &Viewpoint<'a>,
+    does_otherwise: fn(BehindAnswers) -> bool,
+) -> Result<Option<EndBehindAnswer<'a>>, Observation> {
     let evidence = &look.incident.evidence;
     let last = look.case.exchanges(evidence).next_back();
     let told = last.and_then(|(row, kept)| Some((row, &kept.exchange, kept.exchange.response.as_deref()?)));
@@ -107,40 +111,55 @@ fn end_behind_answer<'a>(look: &Viewpoint<'a>) -> Result<Option<EndBehindAnswer<
         return Err(Observation::Moot("the capture has all of its answer, or none, or it has no body"));
     };
     let server = look.incident.population.servers.of_case(look.case, evidence);
-    let Some(server) = server.filter(|server| server.keeps_open()) else {
+    let others = server.map(|server| server.behind_answers).filter(|others| does_otherwise(*others));
+    let Some(others) = others else {
         return Err(Observation::NotVisible(
-            "the server closes behind other answers, too, or few show what it does",
+            "the server ends connections so behind other answers, too, or few show what it does",
         ));
     };
-    let (kept_open, _) = server.kept_open;
     let answered = row.connection.from_server.last_data.filter(|_| exchange.number == row.exchange_count);
     let ended = row.connection.closed_first().zip(answered).filter(|((side, _, at), answered)| {
         *side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
     });
-    Ok(ended.map(|((_, end, at), answered)| EndBehindAnswer { row, end, at, answered, kept_open }))
+    Ok(ended.map(|((_, end, at), answered)| EndBehindAnswer { row, end, at, answered, others }))
 }
 
 fn closed_behind_answer(look: &Viewpoint<'_>) -> Observation {
-    end_behind_answer(look).map_or_else(|unseen| unseen, |ended| observed(look, ended, "closes"))
+    let observed = |ended: Option<EndBehindAnswer<'_>>| {
+        or_absent(ended.map(|ended| {
+            let text = || {
+                let (after, kept_open) = (ended.after(), ended.others.kept_open);
+                format!(
+                    "the origin closes {after} behind an answer of which the capture has the beginning, and kept {kept_open} other connections open behind theirs"
+                )
+            };
+            look.seen(text, ended.row.place(ended.at), ended.at.time)
+        }))
+    };
+    end_behind_answer(look, BehindAnswers::stay_open).map_or_else(|unseen| unseen, observed)
 }
 
 /// What is on its way is lost by it, so nobody resets behind an answer that is whole.
 fn reset_behind_answer(look: &Viewpoint<'_>) -> Observation {
-    let is_reset = |ended: &EndBehindAnswer<'_>| matches!(ended.end, End::Reset { .. });
-    end_behind_answer(look)
-        .map_or_else(|unseen| unseen, |ended| observed(look, ended.filter(is_reset), "resets the connection"))
+    let observed = |ended: Option<EndBehindAnswer<'_>>| {
+        or_absent(ended.filter(|ended| matches!(ended.end, End::Reset { .. })).map(|ended| {
+            let text = || {
+                let (after, BehindAnswers { reset, .. }) = (ended.after(), ended.others);
+                format!(
+                    "the origin resets the connection {after} behind an answer of which the capture has the beginning, and {reset} of {} others behind theirs",
+                    ended.others.all()
+                )
+            };
+            look.seen(text, ended.row.place(ended.at), ended.at.time)
+        }))
+    };
+    end_behind_answer(look, BehindAnswers::end_in_order).map_or_else(|unseen| unseen, observed)
 }
 
-fn observed(look: &Viewpoint<'_>, ended: Option<EndBehindAnswer<'_>>, does: &str) -> Observation {
-    or_absent(ended.map(|EndBehindAnswer { row, at, answered, kept_open, .. }| {
-        let text = || {
-            let after = duration(at.time.since(answered.time));
-            format!(
-                "the origin {does} {after} behind an answer of which the capture has the beginning, and kept {kept_open} other connections open behind theirs"
-            )
-        };
-        look.seen(text, row.place(at), at.time)
-    }))
+impl EndBehindAnswer<'_> {
+    fn after(&self) -> String {
+        duration(self.at.time.since(self.answered.time))
+    }
 }
 
 /// How a response was cut short, by a frame of HTTP/2 or by TCP; `None` where the capture cut it.

@@ -23,8 +23,7 @@ const OWN_FAULTS: [u64; 6] = [4, 6, 7, 8, 11, 31];
 const OWN_FAULTS_IN_WORDS: &[&str] = &["uwsgi-segfault", "kernel-segfault"];
 /// What cannot be caught, and what the kernel ends a process by for lack of memory.
 const KILL: u64 = 9;
-/// The kernel writes as it kills; its lines by `dmesg -T` are off by what its clock has drifted since the machine started.
-const AT_A_KILL: LineScope = LineScope::Host(2);
+const AT_A_KILL: LineScope = LineScope::Kernel(2);
 /// Some parents notice at once, others look once a second.
 const NEAR: Duration = Duration::SECOND;
 /// What a shell, a container's engine and Java's machine make of that signal: 128 and its number.

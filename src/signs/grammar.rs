@@ -306,11 +306,10 @@ fn head_of(sent: u64, body: u64) -> Option<u64> {
 }
 
 /// The head that a capture cut, of an answer that was the last on its connection: what was sent, by the numbers of its segments, less the body that the server's own
-/// line tells.
+/// lines tell: of several hops the smallest, since some programs count the head with it.
 fn cut_head_sent(look: &Viewpoint<'_>) -> Option<Observation> {
     let limit = look.incident.profile.limits.response_header_bytes;
-    let line = look.case.access(&look.incident.evidence).find(|row| row.line.body_bytes.is_some())?;
-    let body = line.line.body_bytes?;
+    let body = look.case.access(&look.incident.evidence).filter_map(|row| row.line.body_bytes).min()?;
     let (row, response) = responses(look).next_back().filter(|(row, response)| {
         row.tls.is_none() && response.body.state == BodyState::InHead(Cut::Capture)
     })?;

@@ -122,7 +122,7 @@ pub(super) const SIGNS: &[Sign] = &[
     line(
         "out-of-memory-line",
         "at that moment the kernel kills a process for memory",
-        LineScope::Host(2),
+        LineScope::Kernel(2),
         KILLED_FOR_MEMORY,
     )
     .one_with("memory")

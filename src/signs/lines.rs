@@ -244,6 +244,8 @@ pub(super) fn near<'a>(
         // A clock with whole seconds rounds down, so such a line may be dated before what it tells of.
         known.filter(move |row| {
             let (time, doubt) = (incident.clocks.time_of(row), doubt(incident, row));
+            let is_dated_as_it_acts = matches!(scope, LineScope::Kernel(_)) && !row.line.time_is_counted;
+            let after = if is_dated_as_it_acts { Duration::ZERO } else { after };
             begun.since(time) <= before.max(row.line.resolution) + doubt && time.since(at) <= after + doubt
         })
     };
@@ -294,7 +296,7 @@ impl LineScope {
             LineScope::Process => Some((Duration::ZERO, Duration::SECOND)),
             LineScope::Service(seconds) => Some((Duration::from_seconds(seconds), Duration::ZERO)),
             LineScope::HostFrom(seconds) => Some((Duration::from_seconds(seconds), Duration::SECOND)),
-            LineScope::Host(seconds) => {
+            LineScope::Host(seconds) | LineScope::Kernel(seconds) => {
                 Some((Duration::from_seconds(seconds), Duration::from_seconds(seconds.min(10))))
             }
         }

@@ -70,6 +70,9 @@ pub(super) enum LineScope {
     Host(i64),
     /// The host's, for so many seconds from the line on: it is written as soon as there is something to tell.
     HostFrom(i64),
+    /// The host's, for so many seconds from the line on: the kernel writes as it acts. What it counts from the machine's start drifts, and is looked for as long
+    /// before.
+    Kernel(i64),
 }
 
 /// What a look for a sign gave.

@@ -12,6 +12,7 @@ pub(super) fn frame(rows: &[MessageRow], telling: &Telling) -> PolarsResult<Data
     sheet.time("timestamp", |row| row.line.time);
     sheet.duration("timestamp_resolution", |row| Some(row.line.resolution));
     sheet.flag("timestamp_is_local", |row| Some(row.line.time_is_local));
+    sheet.flag("timestamp_is_counted", |row| Some(row.line.time_is_counted));
     sheet.duration("since_boot", |row| row.line.since_boot);
     sheet.text("log_level", |row| row.line.level.as_deref());
     sheet.text("process_name", |row| row.line.program.as_deref());

@@ -1,12 +1,14 @@
 //! What a capture cut or lacks is not what nobody said.
 
+use std::cell::RefCell;
+
 use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{self, Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::delivery::answered_too_late;
 use super::incident::{Incident, Source, incident};
-use super::request::{EDGES, Request};
+use super::request::{EDGES, Request, clock};
 use super::tls::{encrypted_well, greets_too_late, never_answered, refused_by_alert_42, uncaptured_flight};
 use super::two_servers::seen;
 
@@ -411,6 +413,25 @@ fn a_head_that_the_capture_cut_is_as_large_as_what_was_sent_without_the_body() {
     );
 }
 
+/// Otherwise an application behind a proxy whose own log counts the head with the body hides a head above the edge's limit.
+#[test]
+fn of_two_hops_that_tell_a_body_the_smaller_is_without_the_head() {
+    let head = answer("200 OK", &format!("Set-Cookie: s={}\r\n", "x".repeat(140_000)), "fine");
+    let behind = RefCell::new(String::new());
+    let fails = |r: Request| {
+        let (time, ray, target) = (clock(r.at()), r.ray(), r.asked());
+        *behind.borrow_mut() += &format!(
+            r#"{{"time":"{time}","remote_addr":"127.0.0.1","request":"GET {target} HTTP/1.1","status":200,"body_bytes_sent":140100,"http_cf_ray":"{ray}-FRA"}}"#
+        );
+        behind.borrow_mut().push('\n');
+        let r = r.edge(520, 200).access(200).access_field("body_bytes_sent", 4);
+        r.connection(|c| c.opens().asks().wait(30).answers(&head).ends(Edge))
+    };
+    let told = incident().others(40, well).failing(6, fails).snapped(keeping(200));
+    let told = told.file("app/access.log", behind.take());
+    assert_eq!(told.named(), [Some("response-header-too-large".to_owned())]);
+}
+
 /// Otherwise nothing is said of answers that were cut at the origin and by the snap length, where their connections are the most of all.
 #[test]
 fn an_answer_that_was_cut_and_reset_behind_its_captured_beginning_is_cut_short() {
@@ -429,4 +450,26 @@ fn an_answer_that_was_cut_and_reset_behind_its_captured_beginning_is_cut_short()
     let closed = told(|c| c.ends(Origin));
     assert_eq!(seen(&closed, "closed-behind-answer"), (12, 12));
     assert_eq!(seen(&closed, "reset-behind-answer"), (0, 12));
+}
+
+/// Otherwise a server that closes behind every answer is never known to have broken one off.
+#[test]
+fn a_server_that_closes_in_order_behind_others_breaks_off_what_it_resets() {
+    let page = answer("200 OK", "", "x".repeat(900));
+    let begun = &page[..page.len() / 2];
+    let told = |end: fn(Conversation) -> Conversation| {
+        let other = |r: Request| {
+            let r = r.edge(200, 200).access(200);
+            r.connection(|c| end(c.opens().asks().answers(&page)))
+        };
+        let fails = |r: Request| {
+            r.edge(520, 200).connection(|c| c.opens().asks().answers(begun).wait(20).resets(Origin))
+        };
+        incident().others(20, other).failing(6, fails).snapped(keeping(30)).judged()
+    };
+    let alone = told(|c| c.ends(Origin));
+    assert_eq!(seen(&alone, "reset-behind-answer"), (6, 6));
+    assert!(alone.iter().all(|case| case.slug.as_deref() == Some("truncated-response")), "{alone:?}");
+    let as_all = told(|c| c.resets(Origin));
+    assert_eq!(seen(&as_all, "reset-behind-answer"), (0, as_all.len()));
 }

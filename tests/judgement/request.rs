@@ -90,6 +90,11 @@ impl Request {
         Ray::parse(self.ray_text().as_bytes()).expect("a ray")
     }
 
+    /// When it is asked, in nanoseconds.
+    pub fn at(&self) -> i64 {
+        self.at
+    }
+
     /// What it asks for.
     pub fn asked(&self) -> &str {
         &self.target

@@ -748,6 +748,29 @@ fn what_was_sent_on_open_connections_has_no_way_either() {
     }
 }
 
+/// Otherwise, where no log of the edge tells when it gave up, requests on open connections are told as lost packets as soon as the way is there again.
+#[test]
+fn what_had_no_way_for_seconds_had_none_although_it_came_at_last() {
+    let page = answer("200 OK", "", "fine");
+    let came_at_last = |r: Request| {
+        let head = r.head();
+        r.connection(|c| {
+            let waits = c.opens().was_answered(&page).wait(40).says(Edge, &head).repeats(Edge, 4);
+            waits.takes(Origin).loses(Origin, &page).resets(Edge)
+        })
+    };
+    let no_way = |r: Request| r.connection(|c| c.syns(1).icmp(ROUTER, HOST_UNREACHABLE));
+    let told = incident().without(Source::EdgeLog).without(Source::AccessLog);
+    let told = told.others_within(40, (0, 49), Request::goes_well);
+    let told = told.others_within(40, (60, 119), Request::goes_well);
+    let told = told.failing_within(6, (50, 53), no_way).failing_within(8, (50, 53), came_at_last);
+    let judged = told.judged();
+    assert_eq!(judged.len(), 14, "{judged:?}");
+    for case in judged {
+        assert_eq!(case.slug.as_deref(), Some("host-unreachable"), "{}", case.account);
+    }
+}
+
 /// Otherwise a server is said not to answer to which, by its own log, the request had come.
 #[test]
 fn what_the_server_has_in_its_log_came_to_it() {

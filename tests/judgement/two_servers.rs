@@ -369,7 +369,7 @@ fn a_kill_on_one_of_several_machines_explains_requests_that_nothing_ties_to_it_n
     let told = || {
         let told = incident().healthy(60).without(Source::AccessLog).without(Source::Capture);
         let closed = |r: Request| r.takes(1_000).edge(520, 0).unlogged("OriginIP");
-        told.line(Source::SystemLog, 60, killed).failing_within(6, (58, 60), closed)
+        told.line(Source::SystemLog, 60, killed).failing_within(6, (60, 62), closed)
     };
     let quiet = format!("{} web2 cron[77]: (root) CMD (true)\n", clock(BEGIN).replace('Z', "+00:00"));
     assert_eq!(seen(&told().judged(), "out-of-memory-line"), (6, 6));

@@ -511,6 +511,17 @@ class Grade(unittest.TestCase):
         self.assertEqual(self.first("invalid-header", 0.95), "wrong", "a candidate that is not what happened")
         self.assertEqual(self.first("body-overrun", 0.5), "wrong")
 
+    def test_the_largest_cause_by_what_happened_is_not_wrong_where_the_rule_knows_a_part_of_it(self):
+        told = [("bare-lf", "bare-lf")] * 4 + [("invalid-chunking", "invalid-chunking")] * 2 + [(grade.UNEXPLAINED, "invalid-chunking")] * 3
+        truth = [
+            {"ray": f"{number}f", "failed": True, "slug": slug, "root": root, "ray_at_hand": True, "depth": "root", "acceptable": []}
+            for number, (slug, root) in enumerate(told)
+        ]
+        expected = {"causes": ["bare-lf", grade.UNEXPLAINED, "invalid-chunking"], "first": ["bare-lf"], "acceptable": {}}
+        for slug, first in [("bare-lf", "right"), ("invalid-chunking", "beyond"), ("body-overrun", "wrong")]:
+            marks = grade.incident({"causes": [{"slug": slug, "confidence": 0.9, "rays": []}]}, expected, truth)
+            self.assertEqual(marks["first"], first, slug)
+
     def test_what_may_be_a_failure_or_none_is_neither_first_nor_missed(self):
         crash = {"ray": "9f", "failed": True, "slug": "worker-crash", "root": "worker-crash", "ray_at_hand": True, "depth": "root"}
         too_large = {"ray": "8e", "failed": False, "slug": None, "root": "edge-limits", "tolerated": "edge-limits"}

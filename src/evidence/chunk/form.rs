@@ -51,6 +51,7 @@ const FORMS: &[(u8, &str)] = &[
     (32, "f1c604ae3884feed"),
     (33, "49dc7da465f8a8f0"),
     (34, "50957a81ed9501c2"),
+    (35, "8e3482b1db372ba4"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -39,7 +39,10 @@ impl LineFormat for Kernel {
         } else {
             let stamped = human(line).or_else(|| iso(line));
             stamped
-                .map(|(stamp, rest)| parse_text(rest).at(Some(stamp)))
+                .map(|(stamp, rest)| MessageLine {
+                    time_is_counted: true,
+                    ..parse_text(rest).at(Some(stamp))
+                })
                 .or_else(|| Some(device(line)?.placed_by(clock)))
         };
         match row {

@@ -30,6 +30,8 @@ pub struct MessageLine {
     pub since_boot: Option<Duration>,
     /// The line carries no time zone: read as UTC, to be corrected by the clocks.
     pub time_is_local: bool,
+    /// `time` was counted from the machine's start (`dmesg`), by a clock that nobody sets and that drifts against the others (printk's `local_clock`).
+    pub time_is_counted: bool,
     /// Severity as the line writes it (`error`, `crit`, `WARNING`), in lower case.
     pub level: Option<String>,
     /// The program that wrote it (`nginx`, `php-fpm`, `kernel`, `haproxy`, a syslog tag).
@@ -200,6 +202,7 @@ impl MessageLine {
             && let Some(time) = self.since_boot.and_then(|uptime| clock.at_uptime(uptime))
         {
             self.time = Some(time);
+            self.time_is_counted = true;
             self.resolution = Duration::MICROSECOND;
         }
         self
