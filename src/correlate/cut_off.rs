@@ -1,5 +1,5 @@
-//! When servers cut off what they had taken, by packets. A process that dies lets go of all that it held in one moment: what is cut off at many moments around
-//! one death was cut off by something else.
+//! When servers cut off what they had taken, by packets, and where there are none by the edge's record. A process that dies lets go of all that it held in one
+//! moment: what is cut off at many moments around one death was cut off by something else.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,25 +8,43 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::moments::count_between;
 use super::whole::Whole;
-use crate::evidence::ConnectionRow;
+use crate::evidence::{ConnectionRow, HostKey};
 use crate::time::{Duration, Time};
 
 /// The kernel closes what a process held within so much (Linux: kernel/exit.c, `exit_files`), and several of its children may die one after the other.
 const ONE_MOMENT: Duration = Duration::from_milliseconds(100);
 
-/// The moments, by the server and in order.
+/// Whose a request was: the server's that had its connection, or its host's where no packet of it was captured.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Server(SocketAddr),
+    Host(HostKey),
+}
+
+impl Asked {
+    fn of(case: &Case, evidence: &Whole) -> Option<Asked> {
+        match case.connections(evidence).next_back() {
+            Some(row) => Some(Asked::Server(row.connection.server)),
+            None => case.host(evidence).map(|host| Asked::Host(HostKey::of(host))),
+        }
+    }
+}
+
+/// The moments, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CutOff(BTreeMap<SocketAddr, Vec<Time>>);
+pub struct CutOff(BTreeMap<Asked, Vec<Time>>);
 
 impl CutOff {
     /// Those of all cases.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CutOff {
-        let mut moments: BTreeMap<SocketAddr, Vec<Time>> = BTreeMap::new();
-        let was_asked = |row: &&ConnectionRow| row.connection.from_client.last_data.is_some();
-        let last = cases.iter().filter_map(|case| case.connections(evidence).next_back());
-        for row in last.filter(was_asked) {
-            if let Some(end) = row.ended_by_server() {
-                moments.entry(row.connection.server).or_default().push(clocks.correct(row.input(), end.time));
+        let mut moments: BTreeMap<Asked, Vec<Time>> = BTreeMap::new();
+        for case in cases {
+            let end = match case.connections(evidence).next_back() {
+                Some(row) => end_by_server(row).map(|end| clocks.correct(row.input(), end)),
+                None => end_by_record(case, evidence),
+            };
+            if let Some((asked, end)) = Asked::of(case, evidence).zip(end) {
+                moments.entry(asked).or_default().push(end);
             }
         }
         for moments in moments.values_mut() {
@@ -36,8 +54,23 @@ impl CutOff {
         CutOff(moments)
     }
 
-    /// At how many moments a server did so between two instants by the reference clock.
-    pub fn moments(&self, server: SocketAddr, (from, to): (Time, Time)) -> usize {
-        self.0.get(&server).map_or(0, |moments| count_between(moments, from, to))
+    /// At how many moments whoever had a request did so between two instants by the reference clock.
+    pub fn moments(&self, case: &Case, evidence: &Whole, (from, to): (Time, Time)) -> usize {
+        let moments = Asked::of(case, evidence).and_then(|asked| self.0.get(&asked));
+        moments.map_or(0, |moments| count_between(moments, from, to))
     }
+}
+
+fn end_by_server(row: &ConnectionRow) -> Option<Time> {
+    let was_asked = row.connection.from_client.last_data.is_some();
+    row.ended_by_server().filter(|_| was_asked).map(|end| end.time)
+}
+
+/// When the edge gave up, as soon as it had nothing that it could use and no status; `None` where its record does not tell.
+fn end_by_record(case: &Case, evidence: &Whole) -> Option<Time> {
+    const UNUSABLE: u16 = 520;
+    let row = case.asked_origin(evidence)?;
+    let has_no_status = row.record.origin_status.is_none_or(|status| status == 0);
+    (row.record.edge_status == Some(UNUSABLE) && has_no_status && case.took(evidence).is_some())
+        .then_some(case.end)
 }

@@ -11,7 +11,7 @@ use super::spread::{AT_ONCE, short_window_of_several};
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
-use crate::facts::deaths::{ENDED, SERVICE_DIED};
+use crate::facts::deaths::{ENDED, REFUSED_BEHIND, SERVICE_DIED};
 use crate::facts::refusals::PROXY_HEADER_AMISS;
 use crate::facts::restarts::{RestartStep, step};
 use crate::facts::supervised::service_named;
@@ -67,6 +67,23 @@ fn unless_of_another(look: &Viewpoint<'_>, window: &FailureWindow) -> Observatio
     of_any.next().map_or_else(absent, |_| Observation::NotVisible(OF_SEVERAL_MACHINES))
 }
 
+/// What servers of the case say of themselves between two moments. Who says that another behind it refused was there himself, and is not the one that was gone.
+fn said_of_themselves<'a>(
+    look: &Viewpoint<'a>,
+    from: Time,
+    to: Time,
+) -> impl Iterator<Item = &'a MessageRow> {
+    let mut own = look.case.messages(&look.incident.evidence);
+    let writer = |row: &MessageRow| (row.place.input(), row.line.program.clone());
+    let in_front = own.find(|row| has_signature(row, REFUSED_BEHIND)).map(writer);
+    let is_in_front = move |row: &&MessageRow| {
+        in_front.as_ref().is_some_and(|(input, program)| {
+            *input == row.place.input() && *program == row.line.program
+        })
+    };
+    said_between(look, of_what_was_gone(look), from, to).filter(move |row| !is_in_front(row))
+}
+
 /// What servers say that may begin a window that lasts until `last`, in its first half: not that one begins to serve.
 fn begins_with<'a>(
     look: &Viewpoint<'a>,
@@ -78,8 +95,7 @@ fn begins_with<'a>(
     let until = first.plus(last.since(first) / 2);
     let begins =
         move |row: &&MessageRow| step(&row.line.text) != RestartStep::Begins && clocks.time_of(row) <= until;
-    said_between(look, of_what_was_gone(look), window.begins().plus(-AT_ONCE), first.plus(AT_ONCE))
-        .filter(begins)
+    said_of_themselves(look, window.begins().plus(-AT_ONCE), first.plus(AT_ONCE)).filter(begins)
 }
 
 /// What servers say that may end one, in its second half or, since most logs cut their seconds off, in its last second: not that one ends, which is over by then.
@@ -94,7 +110,7 @@ fn ends_with<'a>(
     let ends =
         move |row: &&MessageRow| step(&row.line.text) != RestartStep::Ends && clocks.time_of(row) >= from;
     let until = window.ends().max(last).plus(AT_ONCE);
-    said_between(look, of_what_was_gone(look), last.plus(-AT_ONCE), until).filter(ends)
+    said_of_themselves(look, last.plus(-AT_ONCE), until).filter(ends)
 }
 
 /// The short window in which it lies with others of its kind; none where addresses of other ranges reach the server meanwhile, for it is there.

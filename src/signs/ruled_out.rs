@@ -65,15 +65,17 @@ fn is_one_of_many_ends(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) 
         return false;
     }
     let Incident { evidence, population, clocks, .. } = look.incident;
-    let was_cut = matches!(
-        Happened::to(look.case, look.incident).outcome,
-        Outcome::Cut | Outcome::Closed | Outcome::Reset
-    );
-    let connection = look.case.connections(evidence).next_back().filter(|_| was_cut);
-    let Some(own) = connection else { return false };
+    let was_cut = match Happened::to(look.case, look.incident).outcome {
+        Outcome::Cut | Outcome::Closed | Outcome::Reset => true,
+        Outcome::Unusable => look.case.attempts.is_empty(),
+        _ => false,
+    };
+    if !was_cut {
+        return false;
+    }
     let at = clocks.time_of(row);
     let around = (at.plus(-AROUND), at.plus(AROUND + row.line.resolution));
-    let moments = population.cut_off.moments(own.connection.server, around);
+    let moments = population.cut_off.moments(look.case, evidence, around);
     let deaths = ENDED
         .iter()
         .flat_map(|told| look.incident.messages.known_between(evidence, told, around.0, around.1));

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::conversation::Speaker::{Edge, Origin};
-use super::incident::{Incident, Source, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
 
 const KILLED: &str = "kernel: Memory cgroup out of memory: Killed process 811 (node) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
@@ -24,6 +24,18 @@ fn what_is_cut_at_many_moments_around_one_kill_was_not_ended_by_it() {
     };
     assert_eq!(told(30), [Some("truncated-response".to_owned())]);
     assert_eq!(told(3), [Some("oom-kill".to_owned())], "as many as it may have held");
+}
+
+/// The same where no capture shows it: the edge gives up as soon as a connection ends.
+#[test]
+fn what_the_edge_gave_up_at_many_moments_around_one_kill_was_not_ended_by_it() {
+    let beside_the_kill = |failing: usize| {
+        let told = incident().others(80, |r| r.edge(200, 200)).line(Source::SystemLog, 60, KILLED);
+        let told = told.failing_within(failing, (60, 62), |r| r.edge(520, 0)).without(Source::Capture);
+        told.judged().iter().filter(|case| case.seen.contains(&"out-of-memory-line")).count()
+    };
+    assert_eq!(beside_the_kill(30), 0);
+    assert_eq!(beside_the_kill(3), 3);
 }
 
 /// Otherwise what fails all along is told as killed, as soon as the kernel kills another process in the midst of it.
@@ -119,6 +131,21 @@ fn a_deploy_ends_when_the_application_listens_and_not_when_it_is_started() {
     ];
     let listens = (64, "puma[911]: [911] * Listening on http://127.0.0.1:9292");
     assert_eq!(told(&[&stops[..], &[listens]].concat()), [Some("restart-window".to_owned())]);
+}
+
+/// Who wrote that the application refused was there. Otherwise an application that is down is told as a restart, as soon as the proxy before it is started again.
+#[test]
+fn the_restart_of_the_proxy_is_not_why_what_is_behind_it_refused() {
+    let told = |source: Source, line: &str| {
+        let told = served_but_within((52, 61)).line(source, 52, line);
+        told.failing_within(12, (52, 61), refused).without(Source::Capture).judged()
+    };
+    let at_restart = |told: Vec<JudgedCase>| {
+        told.iter().filter(|case| case.seen.contains(&"window-at-restart")).count()
+    };
+    let of_nginx = "[notice] 810#810: signal 15 (SIGTERM) received from 1, exiting";
+    assert_eq!(at_restart(told(Source::ErrorLog, of_nginx)), 0);
+    assert_eq!(at_restart(told(Source::SystemLog, "systemd[1]: Stopping shop.service - The shop...")), 12);
 }
 
 /// Otherwise the errors of an application whose workers crash at other requests are all told as crashes.
