@@ -310,7 +310,10 @@ fn without_answer(
     is_one_way: bool,
 ) -> Option<Outcome> {
     let says_520 = status == Some(520);
-    let is_of_another = says_520 || status.is_none() && row.connection.reset_is_forged();
+    // Of a server whose packets the capture lacks altogether nobody knows whether it answered.
+    let is_unseen = row.connection.from_server.packets == 0 && is_one_way;
+    let is_of_another =
+        says_520 && !is_unseen || row.connection.reset_is_forged() && (says_520 || status.is_none());
     if is_of_another && is_reset_in_edges_name(row) {
         return Some(Outcome::Reset);
     }
@@ -322,8 +325,7 @@ fn without_answer(
             return Some(Outcome::Rejected);
         }
     }
-    // Of a server whose packets the capture lacks altogether nobody knows whether it answered.
-    if row.connection.from_server.packets == 0 && is_one_way {
+    if is_unseen {
         return None;
     }
     // The origin had closed already: that nothing acknowledged the request is what became of a connection that was gone.

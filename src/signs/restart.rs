@@ -77,9 +77,9 @@ fn said_of_themselves<'a>(
     let writer = |row: &MessageRow| (row.place.input(), row.line.program.clone());
     let in_front = own.find(|row| has_signature(row, REFUSED_BEHIND)).map(writer);
     let is_in_front = move |row: &&MessageRow| {
-        in_front.as_ref().is_some_and(|(input, program)| {
-            *input == row.place.input() && *program == row.line.program
-        })
+        in_front
+            .as_ref()
+            .is_some_and(|(input, program)| *input == row.place.input() && *program == row.line.program)
     };
     said_between(look, of_what_was_gone(look), from, to).filter(move |row| !is_in_front(row))
 }

@@ -352,6 +352,18 @@ fn a_capture_of_one_direction_does_not_tell_how_an_answer_broke() {
     let told = || incident().healthy(40).failing(8, broken);
     assert_eq!(told().named(), [Some("truncated-response".to_owned())]);
     assert_eq!(told().one_way().named(), [None]);
+    // The edge breaks off what it cannot use, as a device between the two does.
+    let refused = |r: Request| r.edge(520, 200).connection(|c| c.opens().asks().answers(&page).resets(Edge));
+    let by_edge = incident().healthy(40).failing(8, refused).one_way().judged();
+    assert_eq!(by_edge.len(), 8);
+    for case in by_edge {
+        assert_eq!(
+            (case.happened.outcome, case.slug.as_deref()),
+            (Outcome::Unusable, None),
+            "{}",
+            case.account
+        );
+    }
     assert_eq!(told().without(Source::Capture).named(), [None]);
 }
 

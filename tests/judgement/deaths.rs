@@ -140,9 +140,8 @@ fn the_restart_of_the_proxy_is_not_why_what_is_behind_it_refused() {
         let told = served_but_within((52, 61)).line(source, 52, line);
         told.failing_within(12, (52, 61), refused).without(Source::Capture).judged()
     };
-    let at_restart = |told: Vec<JudgedCase>| {
-        told.iter().filter(|case| case.seen.contains(&"window-at-restart")).count()
-    };
+    let at_restart =
+        |told: Vec<JudgedCase>| told.iter().filter(|case| case.seen.contains(&"window-at-restart")).count();
     let of_nginx = "[notice] 810#810: signal 15 (SIGTERM) received from 1, exiting";
     assert_eq!(at_restart(told(Source::ErrorLog, of_nginx)), 0);
     assert_eq!(at_restart(told(Source::SystemLog, "systemd[1]: Stopping shop.service - The shop...")), 12);
