@@ -155,7 +155,8 @@ impl ToldWaits {
 }
 
 /// Which of these waits visitors ended (`true`): an edge gives up after the same time always, a visitor leaves when she likes. Few waits tell
-/// nothing but that no edge is told to give up within a second (Cloudflare docs: Proxy Read Timeout).
+/// nothing but that no edge is told to give up within a second (Cloudflare docs: Proxy Read Timeout), and that those who left so are visitors: beside more of them,
+/// what lasted longer, and not alike, is no edge's.
 pub(super) fn ended_by_visitors(waits: &[Duration], told: &ToldWaits) -> Vec<bool> {
     /// So many waits that are not alike were not ended by one timer.
     const SPREAD: usize = 2 * CLUSTER;
@@ -163,9 +164,11 @@ pub(super) fn ended_by_visitors(waits: &[Duration], told: &ToldWaits) -> Vec<boo
         .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64)
         .filter(|timer| is_close(*timer, waits))
         .filter(|timer| !told.are_of_visitors(*timer));
+    let surely = waits.iter().filter(|waited| **waited < Duration::SECOND).count();
+    let are_visitors = waits.len() >= SPREAD || surely * 2 > waits.len();
     let is_visitors = |waited: &Duration| match timer {
         Some(timer) => *waited < timer.duration && !same_timer(*waited, timer.duration),
-        None => waits.len() >= SPREAD || *waited < Duration::SECOND,
+        None => are_visitors || *waited < Duration::SECOND,
     };
     waits.iter().map(is_visitors).collect()
 }
@@ -223,6 +226,9 @@ mod tests {
         let timer = [hundredths(100..104, 1), hundredths(20..75, 15)].concat();
         let left = ended_by_visitors(&timer, &told);
         assert_eq!(left, [false, false, false, false, true, true, true, true]);
+        let few = |waits: [i64; 3]| ended_by_visitors(&waits.map(|at| at * Duration::SECOND / 100), &told);
+        assert_eq!(few([40, 70, 104]), [true, true, true]);
+        assert_eq!(few([40, 104, 700]), [true, false, false], "few tell nothing");
     }
 
     #[test]

@@ -34,9 +34,14 @@ const OF_SERVER_BEHIND: [&str; 23] = [
     "java-upstream-closed",
 ];
 
+/// Whether a message is one of a request that got nothing from its database.
+pub fn is_left_for_want_of_database(signature: &str) -> bool {
+    OF_DATABASE.contains(&signature)
+}
+
 /// Whether a message is one of a request that failed, or of a process that died with it.
 pub fn is_left_by_failure(signature: &str) -> bool {
-    OF_DATABASE.contains(&signature)
+    is_left_for_want_of_database(signature)
         || OF_SERVER_BEHIND.contains(&signature)
         || handshakes::tells_of_failed_handshake(signature)
         || failed_requests::answered_with(signature).is_some()

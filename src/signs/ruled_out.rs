@@ -10,8 +10,10 @@ use crate::correlate::pools::asked_only;
 use crate::correlate::whole::Whole;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::evidence::MessageRow;
+use crate::evidence::sample::HealthyRequest;
 use crate::facts::deaths::{ENDED, tells_of_end};
 use crate::facts::gateways;
+use crate::facts::left_by_failures::is_left_for_want_of_database;
 use crate::time::Duration;
 
 /// nginx's own connections are used up: one that is taken back has no request, and one that crosses it gets no answer (src/core/ngx_connection.c,
@@ -40,6 +42,19 @@ pub(super) fn is_ruled_out(look: &Viewpoint<'_>, row: &MessageRow, signature: &s
         || look.incident.population.pools.is_anothers(row, look.case, &look.incident.evidence)
         || ended_others(look, row)
         || is_one_of_many_ends(look, row, signature)
+        || is_left_by_another(look, row, signature)
+}
+
+/// Whether a line was left by a request for another path that got nothing from its database, and this one got no answer at all: an application writes one for each,
+/// and goes on.
+fn is_left_by_another(look: &Viewpoint<'_>, row: &MessageRow, signature: &str) -> bool {
+    let was_cut =
+        || matches!(Happened::to(look.case, look.incident).outcome, Outcome::Closed | Outcome::Reset);
+    let of_other_path = || {
+        let named = row.line.named_target().map(HealthyRequest::path_of);
+        named.zip(look.case.path(&look.incident.evidence)).is_some_and(|(named, own)| named != own)
+    };
+    is_left_for_want_of_database(signature) && was_cut() && of_other_path()
 }
 
 /// Whether a line tells of a death that ended the requests for another path.

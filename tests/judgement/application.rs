@@ -812,3 +812,22 @@ fn what_is_gone_by_a_death_was_not_stopped() {
     let judged = back.line(Source::ErrorLog, 60, DIED).judged();
     assert!(judged.iter().all(|case| case.slug.as_deref() != Some("restart-window")), "{judged:?}");
 }
+
+/// An application answers whom its database keeps waiting, and writes a line for each. Otherwise what it drops without an answer meanwhile is told as its full pool.
+#[test]
+fn what_got_no_answer_beside_others_that_a_full_pool_failed_has_another_cause() {
+    let pool = "node[811]: ERROR GET /gallery Error: Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?";
+    let full = |r: Request| r.target("/gallery").edge(500, 500).in_system_log(1, pool);
+    let beside = |target: &str| {
+        let dropped = |r: Request| {
+            let r = r.target(target).edge(520, 0);
+            r.connection(|c| c.opens().asks().wait(20).ends(Origin))
+        };
+        let told = incident().healthy(60).failing_within(10, (40, 60), full);
+        let judged = told.failing_within(8, (40, 60), dropped).judged();
+        let dropped = judged.iter().filter(|case| case.happened.outcome == Outcome::Closed);
+        dropped.filter(|case| case.seen.contains(&"database-line")).count()
+    };
+    assert_eq!(beside("/booking"), 0);
+    assert!(beside("/gallery") > 0, "of the same page the pool may have dropped some");
+}

@@ -11,6 +11,7 @@ import shutil
 import struct
 import sys
 import tempfile
+import types
 import unittest
 
 sys.dont_write_bytecode = True
@@ -529,6 +530,14 @@ class Grade(unittest.TestCase):
         for slugs, first in [(["edge-limits", "worker-crash"], "right"), (["edge-limits", "oom-kill"], "wrong"), (["edge-limits"], "missed")]:
             causes = [{"slug": slug, "confidence": 0.9, "rays": ["8e" if slug == "edge-limits" else "9f"]} for slug in slugs]
             self.assertEqual(grade.incident({"causes": causes}, expected, [crash, too_large])["first"], first, slugs)
+
+
+    def test_what_may_be_a_failure_may_be_named_by_what_became_of_it(self):
+        line = {"failed": False, "slug": None, "edge_status": 522, "error": "connect_timeout", "attempts": [{}], "tolerated": "conntrack-full"}
+        expected = Incident.expected(types.SimpleNamespace(parts=[]), [line])
+        self.assertEqual(expected["tolerated"], ["connect-timeout", "conntrack-full"])
+        causes = [{"slug": "connect-timeout", "confidence": 0.9, "rays": []}]
+        self.assertEqual(grade.incident({"causes": causes}, expected, [line | {"ray": "9f"}])["first"], "quiet")
 
 
 class Rule(unittest.TestCase):

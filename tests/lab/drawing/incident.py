@@ -398,7 +398,9 @@ class Incident:
         verdicts = {part.source.facts["slug"]: part.source.facts["verdict"] for part in self.parts}
         first = next((line["root"] for line in failed if ranked and line["slug"] == ranked[0]), None)
         acceptable = {slug: sorted({other for line in failed if line["slug"] == slug for other in line["acceptable"]} - {slug}) for slug in ranked}
-        tolerated = sorted({line["tolerated"] for line in truth if line.get("tolerated")} - set(ranked))
+        # Who names what became of such a request and not why says no more.
+        tolerated = {slug for line in truth if line.get("tolerated") for slug in (line["tolerated"], rule.MECHANISM.get(line["error"])) if slug}
+        tolerated = sorted(tolerated - set(ranked))
         verdict = "healthy" if not failed else "inconclusive" if ranked[0] == rule.UNEXPLAINED else verdicts.get(first, "origin")
         return {
             "verdict": verdict,
