@@ -51,9 +51,9 @@ pub(super) fn sharpen(messages: &mut [MessageRow]) {
     for mut rows in logs.into_values() {
         rows.sort_by_key(|&index| messages[index].line.since_boot);
         let mut of_one_start: Vec<usize> = Vec::new();
-        let mut room: Option<Room> = None;
+        let mut room: Option<StartSpan> = None;
         for index in rows {
-            let Some(own) = start(&messages[index]).map(Room::of) else { continue };
+            let Some(own) = start(&messages[index]).map(StartSpan::of) else { continue };
             room = room.and_then(|room| room.shared(own)).or_else(|| {
                 room.iter().for_each(|room| room.date(&of_one_start, messages));
                 of_one_start.clear();
@@ -70,21 +70,21 @@ const FINE: Duration = Duration::from_milliseconds(10);
 
 /// From when to before when a machine may have started.
 #[derive(Clone, Copy)]
-struct Room {
+struct StartSpan {
     from: Time,
     to: Time,
     local: bool,
 }
 
-impl Room {
-    fn of(boot: Boot) -> Room {
-        Room { from: boot.time, to: boot.time.plus(boot.resolution), local: boot.local }
+impl StartSpan {
+    fn of(boot: Boot) -> StartSpan {
+        StartSpan { from: boot.time, to: boot.time.plus(boot.resolution), local: boot.local }
     }
 
     /// What two leave; `None` where they contradict each other.
-    fn shared(self, other: Room) -> Option<Room> {
+    fn shared(self, other: StartSpan) -> Option<StartSpan> {
         let (from, to) = (self.from.max(other.from), self.to.min(other.to));
-        (from < to && self.local == other.local).then_some(Room { from, to, ..self })
+        (from < to && self.local == other.local).then_some(StartSpan { from, to, ..self })
     }
 
     fn date(self, rows: &[usize], messages: &mut [MessageRow]) {

@@ -16,34 +16,34 @@ const ONE_MOMENT: Duration = Duration::from_milliseconds(100);
 
 /// Whose a request was: the server's that had its connection, or its host's where no packet of it was captured.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Asked {
+enum TakenBy {
     Server(SocketAddr),
     Host(HostKey),
 }
 
-impl Asked {
-    fn of(case: &Case, evidence: &Whole) -> Option<Asked> {
+impl TakenBy {
+    fn of(case: &Case, evidence: &Whole) -> Option<TakenBy> {
         match case.connections(evidence).next_back() {
-            Some(row) => Some(Asked::Server(row.connection.server)),
-            None => case.host(evidence).map(|host| Asked::Host(HostKey::of(host))),
+            Some(row) => Some(TakenBy::Server(row.connection.server)),
+            None => case.host(evidence).map(|host| TakenBy::Host(HostKey::of(host))),
         }
     }
 }
 
 /// The moments, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CutOff(BTreeMap<Asked, Vec<Time>>);
+pub struct CutOff(BTreeMap<TakenBy, Vec<Time>>);
 
 impl CutOff {
     /// Those of all cases.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CutOff {
-        let mut moments: BTreeMap<Asked, Vec<Time>> = BTreeMap::new();
+        let mut moments: BTreeMap<TakenBy, Vec<Time>> = BTreeMap::new();
         for case in cases {
             let end = match case.connections(evidence).next_back() {
                 Some(row) => end_by_server(row).map(|end| clocks.correct(row.input(), end)),
                 None => end_by_record(case, evidence),
             };
-            if let Some((asked, end)) = Asked::of(case, evidence).zip(end) {
+            if let Some((asked, end)) = TakenBy::of(case, evidence).zip(end) {
                 moments.entry(asked).or_default().push(end);
             }
         }
@@ -56,7 +56,7 @@ impl CutOff {
 
     /// At how many moments whoever had a request did so between two instants by the reference clock.
     pub fn moments(&self, case: &Case, evidence: &Whole, (from, to): (Time, Time)) -> usize {
-        let moments = Asked::of(case, evidence).and_then(|asked| self.0.get(&asked));
+        let moments = TakenBy::of(case, evidence).and_then(|asked| self.0.get(&asked));
         moments.map_or(0, |moments| count_between(moments, from, to))
     }
 }

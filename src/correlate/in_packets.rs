@@ -8,7 +8,7 @@ use super::{Attempt, Case};
 use crate::evidence::edge_parser::{has_too_many_lines, head_exceeds, refused_by_edge};
 use crate::evidence::failure::Failure;
 use crate::evidence::{ConnectionRow, KeptExchange};
-use crate::flow::{Arrival, End, Side};
+use crate::flow::{Arrival, End, IcmpError, Side};
 use crate::http::begins_with_settings;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Request, Response, StreamEnd};
@@ -58,13 +58,8 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
     if connection.refused_at().is_some() {
         return Some(Outcome::Refused);
     }
-    if let Some(icmp) = connection.icmp {
-        if icmp.is_no_route_to(Side::Server) {
-            return Some(Outcome::Unreachable);
-        }
-        if icmp.is_rejection() {
-            return Some(Outcome::Rejected);
-        }
+    if let Some(outcome) = connection.icmp.and_then(by_error) {
+        return Some(outcome);
     }
     if connection.is_unanswered() {
         return (!is_said_refused(case, evidence)).then_some(Outcome::Unanswered);
@@ -86,6 +81,14 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         None => connection.reset_is_forged(),
     };
     (is_of_another && is_reset_in_edges_name(row)).then_some(Outcome::Reset)
+}
+
+/// What became of a packet that an ICMP error quotes.
+fn by_error(icmp: IcmpError) -> Option<Outcome> {
+    if icmp.is_no_route_to(Side::Server) {
+        return Some(Outcome::Unreachable);
+    }
+    icmp.is_rejection().then_some(Outcome::Rejected)
 }
 
 /// Whether the edge heard a refusal that the capture lacks: of a short snap length the error that quotes an IPv6 packet is left without its ports.
@@ -317,16 +320,9 @@ fn without_answer(
     if is_of_another && is_reset_in_edges_name(row) {
         return Some(Outcome::Reset);
     }
-    if let Some(icmp) = row.connection.icmp.filter(|_| unanswered.never_acknowledged()) {
-        if icmp.is_no_route_to(Side::Server) {
-            return Some(Outcome::Unreachable);
-        }
-        if icmp.is_rejection() {
-            return Some(Outcome::Rejected);
-        }
-    }
-    if is_unseen {
-        return None;
+    let error = row.connection.icmp.filter(|_| unanswered.never_acknowledged()).and_then(by_error);
+    if error.is_some() || is_unseen {
+        return error;
     }
     // The origin had closed already: that nothing acknowledged the request is what became of a connection that was gone.
     if unanswered.closed_before_request().is_some()
