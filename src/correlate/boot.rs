@@ -9,7 +9,7 @@ use crate::time::{Duration, Time};
 /// How far two lines' words for the start may lie apart: syslog has whole seconds, and a clock that is being set moves.
 const TOLERANCE: Duration = Duration::from_seconds(60);
 
-/// A start of a machine, and how well it is known.
+/// A start of a machine: at `time` or as much later as `resolution` tells.
 #[derive(Clone, Copy, Debug)]
 struct Boot {
     time: Time,
@@ -42,56 +42,46 @@ pub(super) fn place(messages: &mut [MessageRow], states: &[MessageRow]) {
 /// Dates messages that have both an instant of a coarse clock and the kernel's count. Each leaves as much room for the machine's start as its instant is coarse;
 /// all of one log between which no clock was set agree about it, so the start is where they all leave room.
 pub(super) fn sharpen(messages: &mut [MessageRow]) {
-    let mut logs: BTreeMap<InputId, Vec<usize>> = BTreeMap::new();
+    let mut logs: BTreeMap<InputId, Vec<(usize, Boot)>> = BTreeMap::new();
     for (index, row) in messages.iter().enumerate() {
-        if start(row).is_some() && row.line.resolution > FINE && !row.line.time_is_counted {
-            logs.entry(row.place.input()).or_default().push(index);
+        let coarse = start(row).filter(|boot| boot.resolution > FINE && !row.line.time_is_counted);
+        if let Some(boot) = coarse {
+            logs.entry(row.place.input()).or_default().push((index, boot));
         }
     }
     for mut rows in logs.into_values() {
-        rows.sort_by_key(|&index| messages[index].line.since_boot);
-        let mut of_one_start: Vec<usize> = Vec::new();
-        let mut room: Option<StartSpan> = None;
-        for index in rows {
-            let Some(own) = start(&messages[index]).map(StartSpan::of) else { continue };
-            room = room.and_then(|room| room.shared(own)).or_else(|| {
-                room.iter().for_each(|room| room.date(&of_one_start, messages));
-                of_one_start.clear();
-                Some(own)
-            });
-            of_one_start.push(index);
+        rows.sort_by_key(|&(index, _)| messages[index].line.since_boot);
+        let mut starts: Vec<(Boot, Vec<usize>)> = Vec::new();
+        for (index, own) in rows {
+            match starts.last_mut().and_then(|(boot, rows)| Some((boot.shared(own)?, boot, rows))) {
+                Some((shared, boot, rows)) => {
+                    *boot = shared;
+                    rows.push(index);
+                }
+                None => starts.push((own, vec![index])),
+            }
         }
-        room.iter().for_each(|room| room.date(&of_one_start, messages));
+        starts.iter().for_each(|(boot, rows)| boot.date(rows, messages));
     }
 }
 
 /// Finer than this a logger's own delay shows.
 const FINE: Duration = Duration::from_milliseconds(10);
 
-/// From when to before when a machine may have started.
-#[derive(Clone, Copy)]
-struct StartSpan {
-    from: Time,
-    to: Time,
-    local: bool,
-}
-
-impl StartSpan {
-    fn of(boot: Boot) -> StartSpan {
-        StartSpan { from: boot.time, to: boot.time.plus(boot.resolution), local: boot.local }
-    }
-
-    /// What two leave; `None` where they contradict each other.
-    fn shared(self, other: StartSpan) -> Option<StartSpan> {
-        let (from, to) = (self.from.max(other.from), self.to.min(other.to));
-        (from < to && self.local == other.local).then_some(StartSpan { from, to, ..self })
+impl Boot {
+    /// Where two leave room for it; `None` where they contradict each other.
+    fn shared(self, other: Boot) -> Option<Boot> {
+        let until = |boot: Boot| boot.time.plus(boot.resolution);
+        let (from, to) = (self.time.max(other.time), until(self).min(until(other)));
+        let agree = from < to && self.local == other.local;
+        agree.then(|| Boot { time: from, resolution: to.since(from), ..self })
     }
 
     fn date(self, rows: &[usize], messages: &mut [MessageRow]) {
         for &index in rows {
             let line = &mut messages[index].line;
-            line.time = line.since_boot.map(|uptime| self.from.plus(uptime));
-            line.resolution = self.to.since(self.from).max(FINE);
+            line.time = line.since_boot.map(|uptime| self.time.plus(uptime));
+            line.resolution = self.resolution.max(FINE);
         }
     }
 }

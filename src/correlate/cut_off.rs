@@ -43,8 +43,8 @@ impl CutOff {
                 Some(row) => end_by_server(row).map(|end| clocks.correct(row.input(), end)),
                 None => end_by_record(case, evidence),
             };
-            if let Some((asked, end)) = TakenBy::of(case, evidence).zip(end) {
-                moments.entry(asked).or_default().push(end);
+            if let Some((taken_by, end)) = TakenBy::of(case, evidence).zip(end) {
+                moments.entry(taken_by).or_default().push(end);
             }
         }
         for moments in moments.values_mut() {
@@ -56,7 +56,7 @@ impl CutOff {
 
     /// At how many moments whoever had a request did so between two instants by the reference clock.
     pub fn moments(&self, case: &Case, evidence: &Whole, (from, to): (Time, Time)) -> usize {
-        let moments = TakenBy::of(case, evidence).and_then(|asked| self.0.get(&asked));
+        let moments = TakenBy::of(case, evidence).and_then(|taken_by| self.0.get(&taken_by));
         moments.map_or(0, |moments| count_between(moments, from, to))
     }
 }
@@ -68,9 +68,6 @@ fn end_by_server(row: &ConnectionRow) -> Option<Time> {
 
 /// When the edge gave up, as soon as it had nothing that it could use and no status; `None` where its record does not tell.
 fn end_by_record(case: &Case, evidence: &Whole) -> Option<Time> {
-    const UNUSABLE: u16 = 520;
     let row = case.asked_origin(evidence)?;
-    let has_no_status = row.record.origin_status.is_none_or(|status| status == 0);
-    (row.record.edge_status == Some(UNUSABLE) && has_no_status && case.took(evidence).is_some())
-        .then_some(case.end)
+    (row.record.was_not_answered() && case.took(evidence).is_some()).then_some(case.end)
 }

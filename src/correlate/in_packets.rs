@@ -76,11 +76,7 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         return in_handshake(row, tls, case.status_at_origin(evidence))
             .or_else(|| in_encrypted(case, row, tls, evidence));
     }
-    let is_of_another = match case.status_at_origin(evidence) {
-        Some(status) => status == 520,
-        None => connection.reset_is_forged(),
-    };
-    (is_of_another && is_reset_in_edges_name(row)).then_some(Outcome::Reset)
+    is_reset_by_another(row, case.status_at_origin(evidence)).then_some(Outcome::Reset)
 }
 
 /// What became of a packet that an ICMP error quotes.
@@ -96,10 +92,16 @@ pub fn is_said_refused(case: &Case, evidence: &Whole) -> bool {
     case.status_at_origin(evidence) == Some(521)
 }
 
-/// Whether a RST in the edge's name ended it. Where the edge says that the origin ended it (520), the RST is not the edge's.
+/// Whether a RST in the edge's name ended it.
 fn is_reset_in_edges_name(row: &ConnectionRow) -> bool {
     row.connection.reset.is_some_and(|reset| reset.by == Side::Client)
         && row.connection.from_client.fin.is_none()
+}
+
+/// Whether such a RST is not the edge's: its own word (`status`) is that the origin ended the connection (520), or it has none and the RST looks forged.
+fn is_reset_by_another(row: &ConnectionRow, status: Option<u16>) -> bool {
+    let is_anothers = status.map_or_else(|| row.connection.reset_is_forged(), |status| status == 520);
+    is_anothers && is_reset_in_edges_name(row)
 }
 
 /// What became of a request that went through an encrypted connection: as sizes and order of the last records tell, where the edge's word agrees.
@@ -315,9 +317,7 @@ fn without_answer(
     let says_520 = status == Some(520);
     // Of a server whose packets the capture lacks altogether nobody knows whether it answered.
     let is_unseen = row.connection.from_server.packets == 0 && is_one_way;
-    let is_of_another =
-        says_520 && !is_unseen || row.connection.reset_is_forged() && (says_520 || status.is_none());
-    if is_of_another && is_reset_in_edges_name(row) {
+    if is_reset_by_another(row, status) && (!is_unseen || row.connection.reset_is_forged()) {
         return Some(Outcome::Reset);
     }
     let error = row.connection.icmp.filter(|_| unanswered.never_acknowledged()).and_then(by_error);

@@ -125,35 +125,41 @@ fn end_behind_answer<'a>(
 }
 
 fn closed_behind_answer(look: &Viewpoint<'_>) -> Observation {
-    let observed = |ended: Option<EndBehindAnswer<'_>>| {
-        or_absent(ended.map(|ended| {
-            let text = || {
-                let (after, kept_open) = (ended.after(), ended.others.kept_open);
-                format!(
-                    "the origin closes {after} behind an answer of which the capture has the beginning, and kept {kept_open} other connections open behind theirs"
-                )
-            };
-            look.seen(text, ended.row.place(ended.at), ended.at.time)
-        }))
-    };
-    end_behind_answer(look, BehindAnswers::stay_open).map_or_else(|unseen| unseen, observed)
+    observed(
+        look,
+        BehindAnswers::stay_open,
+        |_| true,
+        |ended| {
+            let (after, kept_open) = (ended.after(), ended.others.kept_open);
+            format!(
+                "the origin closes {after} behind an answer of which the capture has the beginning, and kept {kept_open} other connections open behind theirs"
+            )
+        },
+    )
 }
 
 /// What is on its way is lost by it, so nobody resets behind an answer that is whole.
 fn reset_behind_answer(look: &Viewpoint<'_>) -> Observation {
-    let observed = |ended: Option<EndBehindAnswer<'_>>| {
-        or_absent(ended.filter(|ended| matches!(ended.end, End::Reset { .. })).map(|ended| {
-            let text = || {
-                let (after, BehindAnswers { reset, .. }) = (ended.after(), ended.others);
-                format!(
-                    "the origin resets the connection {after} behind an answer of which the capture has the beginning, and {reset} of {} others behind theirs",
-                    ended.others.all()
-                )
-            };
-            look.seen(text, ended.row.place(ended.at), ended.at.time)
-        }))
+    let is_reset = |end: End| matches!(end, End::Reset { .. });
+    observed(look, BehindAnswers::end_in_order, is_reset, |ended| {
+        let (after, reset, all) = (ended.after(), ended.others.reset, ended.others.all());
+        format!(
+            "the origin resets the connection {after} behind an answer of which the capture has the beginning, and {reset} of {all} others behind theirs"
+        )
+    })
+}
+
+fn observed(
+    look: &Viewpoint<'_>,
+    does_otherwise: fn(BehindAnswers) -> bool,
+    is_such: fn(End) -> bool,
+    words: fn(&EndBehindAnswer<'_>) -> String,
+) -> Observation {
+    let ended = match end_behind_answer(look, does_otherwise) {
+        Ok(ended) => ended.filter(|ended| is_such(ended.end)),
+        Err(unseen) => return unseen,
     };
-    end_behind_answer(look, BehindAnswers::end_in_order).map_or_else(|unseen| unseen, observed)
+    or_absent(ended.map(|ended| look.seen(|| words(&ended), ended.row.place(ended.at), ended.at.time)))
 }
 
 impl EndBehindAnswer<'_> {

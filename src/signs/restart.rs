@@ -74,12 +74,12 @@ fn said_of_themselves<'a>(
     to: Time,
 ) -> impl Iterator<Item = &'a MessageRow> {
     let mut own = look.case.messages(&look.incident.evidence);
-    let writer = |row: &MessageRow| (row.place.input(), row.line.program.clone());
-    let in_front = own.find(|row| has_signature(row, REFUSED_BEHIND)).map(writer);
-    let is_in_front = move |row: &&MessageRow| {
-        in_front
-            .as_ref()
-            .is_some_and(|(input, program)| *input == row.place.input() && *program == row.line.program)
+    let in_front = own.find(|row| has_signature(row, REFUSED_BEHIND));
+    let is_in_front = move |row: &MessageRow| {
+        let is_its = |front: &MessageRow| {
+            front.place.input() == row.place.input() && front.line.program == row.line.program
+        };
+        in_front.is_some_and(is_its)
     };
     said_between(look, of_what_was_gone(look), from, to).filter(move |row| !is_in_front(row))
 }

@@ -531,7 +531,6 @@ class Grade(unittest.TestCase):
             causes = [{"slug": slug, "confidence": 0.9, "rays": ["8e" if slug == "edge-limits" else "9f"]} for slug in slugs]
             self.assertEqual(grade.incident({"causes": causes}, expected, [crash, too_large])["first"], first, slugs)
 
-
     def test_what_may_be_a_failure_may_be_named_by_what_became_of_it(self):
         line = {"failed": False, "slug": None, "edge_status": 522, "error": "connect_timeout", "attempts": [{}], "tolerated": "conntrack-full"}
         expected = Incident.expected(types.SimpleNamespace(parts=[]), [line])

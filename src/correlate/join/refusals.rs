@@ -120,11 +120,8 @@ impl<'a> Joiner<'a> {
 
     /// Whether no answer came, by the edge's record or, where it has none, by the packets.
     pub(super) fn went_unanswered(&self, case: &Case) -> bool {
-        const UNUSABLE: u16 = 520;
         match case.edge(self.evidence) {
-            Some(EdgeRow { record, .. }) => {
-                record.edge_status == Some(UNUSABLE) && record.origin_status.is_none_or(|status| status == 0)
-            }
+            Some(row) => row.record.was_not_answered(),
             None => case.failure == Failure::NoResponse,
         }
     }

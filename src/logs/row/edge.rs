@@ -103,6 +103,12 @@ impl EdgeRecord {
             && (self.edge_address_logged || self.origin_status == Some(0))
     }
 
+    /// Whether the edge got nothing that it could use (520), and not even a status of the origin's.
+    pub fn was_not_answered(&self) -> bool {
+        const UNUSABLE: u16 = 520;
+        self.edge_status == Some(UNUSABLE) && self.origin_status.unwrap_or(0) == 0
+    }
+
     /// Whether another record tells of the same request: Logpush may deliver a record twice, and two jobs, or a job and an export of the
     /// dashboard, may hold it with other fields and instants of another resolution. One ray on two URLs is two requests.
     pub fn is_same_request(&self, other: &EdgeRecord) -> bool {
